@@ -1,0 +1,401 @@
+"""Decide first, write later: flow, facts, command and actor in; a `Decision` or every reason out.
+
+Pure. The same functions answer "may I", "why not", and "what will happen if I press".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import Any
+
+from definitions.calendar import WorkCalendar
+from definitions.flow import Branch, DeadlineRule, Field, Flow, Notice, State, Transition
+from workflow.domain import across, deadlines, votes
+from workflow.domain.decision import Command, DeadlineOpened, Decision, NoticePlan, TaskChange
+from workflow.domain.facts import Actor, Held, NominationFacts
+from workflow.domain.fields import missing_or_wrong
+from workflow.domain.machine import CompiledFlow
+from workflow.domain.reasons import Reason, Refused
+from workflow.domain.requirements import RequirementView, unmet
+
+ANY_SCOPE = frozenset({"all", "council"})
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The world around a decision: the calendar, today (local day) and how far back an act may be dated.
+
+    `targets` are the flows that `change_award` may name, by id. `due_cache` only saves work: the
+    same rule, start and calendar give the same due day.
+    """
+
+    calendar: WorkCalendar
+    today: date
+    backdating_days: int = 30
+    targets: Mapping[str, CompiledFlow] = field(default_factory=dict)
+    due_cache: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One transition of the flow for one actor: possible now when `reasons` is empty.
+
+    `fields` is what the act must bring; `to_states` where it can lead.
+    """
+
+    transition: Transition
+    reasons: tuple[Reason, ...]
+    fields: tuple[Field, ...]
+    to_states: tuple[str, ...]
+
+
+def decide(
+    compiled: CompiledFlow, facts: NominationFacts, command: Command, actor: Actor, context: Context
+) -> Decision | Refused:
+    """What follows when `actor` fires the command's transition, or every reason why he may not."""
+    flow = compiled.flow
+    transition = flow.transitions.get(command.transition)
+    if transition is None:
+        return Refused(command.transition, (Reason("unknown_transition", {"transition": command.transition}),))
+    reasons = [*_who(flow, transition, facts, actor), *_when(facts, command, context)]
+    if facts.state not in transition.sources:
+        reasons.append(_wrong_state(flow, transition, facts))
+        return Refused(transition.id, tuple(reasons))
+    reasons += missing_or_wrong(transition, command.fields, facts, command.occurred_on)
+    tally, faults = _tally(flow, transition, command.fields)
+    reasons += faults
+    seen = facts if tally is None else replace(facts, tallies={**facts.tallies, tally[0]: tally[1]})
+    reasons += _effect_reasons(flow, transition, seen, command.fields, context)
+    view = RequirementView(flow, seen, command.occurred_on, command.fields, context.calendar)
+    for requirement in transition.require:
+        reasons += unmet(requirement, view)
+    blocking, warnings, hints = across.crossing(flow, seen, transition.id, command.overrides)
+    reasons += blocking
+    taken, branch_reasons = _branch(compiled, transition, seen, view)
+    if taken is None or reasons:
+        return Refused(transition.id, tuple(reasons + branch_reasons))
+    return _decision(flow, transition, taken, facts, command, context, tally, warnings, hints)
+
+
+def options(compiled: CompiledFlow, facts: NominationFacts, actor: Actor, context: Context) -> tuple[Option, ...]:
+    """Every transition of the flow, possible or not, with all reasons; what an act brings is not counted as missing."""
+    return tuple(_option(compiled, each, facts, actor, context) for each in compiled.flow.transitions.values())
+
+
+def _option(
+    compiled: CompiledFlow, transition: Transition, facts: NominationFacts, actor: Actor, context: Context
+) -> Option:
+    flow = compiled.flow
+    reasons = list(_who(flow, transition, facts, actor))
+    if facts.state not in transition.sources:
+        reasons.append(_wrong_state(flow, transition, facts))
+    view = RequirementView(flow, facts, context.today, {}, context.calendar)
+    for requirement in transition.require:
+        if not (transition.vote and requirement.names == (transition.vote,)):
+            reasons += unmet(requirement, view)
+    blocking, _, _ = across.crossing(flow, facts, transition.id, {})
+    reasons += blocking
+    if facts.state in transition.sources and not transition.vote:
+        reasons += _branch(compiled, transition, facts, view)[1]
+    to_states = tuple(
+        (facts.previous_state or "previous") if each.to == "previous" else each.to for each in transition.branches
+    )
+    return Option(transition, tuple(reasons), transition.fields, to_states)
+
+
+# ── who ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def covers(held: Held, facts: NominationFacts) -> bool:
+    """Whether a grant's scope takes in this nomination."""
+    if held.scope_kind in ANY_SCOPE:
+        return True
+    scope = {"unit": facts.unit, "field": facts.field_of_work, "cluster": facts.cluster}[held.scope_kind]
+    return held.scope == scope and bool(scope)
+
+
+def _who(flow: Flow, transition: Transition, facts: NominationFacts, actor: Actor) -> Iterator[Reason]:
+    fitting = [held for held in actor.held if held.role in transition.by]
+    if not fitting:
+        yield Reason("role", {"needed": transition.by}, menders=transition.by)
+    elif not any(covers(held, facts) for held in fitting):
+        yield Reason("other_unit", {}, menders=transition.by)
+    if facts.person is not None and facts.person in actor.selves:
+        yield Reason("own_case", {}, menders=transition.by)
+    for before in transition.not_by:
+        if actor.selves & set(facts.done_by.get(before, ())):
+            label = flow.transitions[before].label
+            yield Reason("not_by", {"transition": before}, menders=transition.by, label=label)
+
+
+# ── when ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _when(facts: NominationFacts, command: Command, context: Context) -> Iterator[Reason]:
+    if command.expected_version is not None and command.expected_version != facts.version:
+        yield Reason("stale", {"expected": command.expected_version, "version": facts.version})
+    if command.occurred_on > context.today:
+        yield Reason("future_date", {"on": command.occurred_on.isoformat()}, from_on=command.occurred_on)
+    elif command.occurred_on < context.today - timedelta(days=context.backdating_days):
+        yield Reason("backdated", {"on": command.occurred_on.isoformat(), "days": context.backdating_days})
+
+
+def _wrong_state(flow: Flow, transition: Transition, facts: NominationFacts) -> Reason:
+    state = flow.states.get(facts.state)
+    if state is None:
+        return Reason("unknown_state", {"state": facts.state}, menders=("admin",))
+    return Reason("wrong_state", {"state": facts.state, "sources": transition.sources})
+
+
+# ── what the act brings ──────────────────────────────────────────────────────────────────────────
+
+
+def _tally(flow: Flow, transition: Transition, given: Mapping[str, Any]) -> tuple[Any, list[Reason]]:
+    """The tally this act records, as (body, facts), and what is impossible about it."""
+    if transition.vote is None:
+        return None, []
+    name = next((each.name for each in transition.fields if each.type == "tally"), "")
+    try:
+        tally = votes.tally_from(given[name])
+    except (KeyError, TypeError, ValueError):
+        return None, []  # the field's own reason is given already
+    faults = [
+        Reason("tally_impossible", {"problem": problem}, menders=transition.by)
+        for problem in votes.problems(flow.votes[transition.vote], tally)
+    ]
+    return (transition.vote, tally), faults
+
+
+def _effect_reasons(
+    flow: Flow, transition: Transition, facts: NominationFacts, given: Mapping[str, Any], context: Context
+) -> Iterator[Reason]:
+    if transition.effect == "archive" and facts.archived:
+        yield Reason("archived", {})
+    if transition.effect == "change_award":
+        yield from _target_reasons(flow, facts, given, context)
+
+
+def _target_reasons(
+    flow: Flow, facts: NominationFacts, given: Mapping[str, Any], context: Context
+) -> Iterator[Reason]:
+    name = str(given.get("to_flow", ""))
+    target = context.targets.get(name)
+    if target is None or name == flow.id:
+        yield Reason("target_flow", {"flow": name, "problem": "unknown"})
+        return
+    if facts.state not in target.flow.states:
+        yield Reason("target_flow", {"flow": name, "problem": "state"})
+    if facts.nominee not in target.flow.nominee:
+        yield Reason("target_flow", {"flow": name, "problem": "nominee"})
+    if facts.unit_kind not in target.flow.from_units:
+        yield Reason("target_flow", {"flow": name, "problem": "unit"})
+
+
+# ── which way ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _branch(
+    compiled: CompiledFlow, transition: Transition, facts: NominationFacts, view: RequirementView
+) -> tuple[tuple[int, str] | None, list[Reason]]:
+    closed = [[reason for each in branch.require for reason in unmet(each, view)] for branch in transition.branches]
+    open_ = tuple(not reasons for reasons in closed)
+    taken = compiled.step(transition.id, facts.state, facts.previous_state, open_)
+    return taken, [] if taken else [reason for reasons in closed for reason in reasons]
+
+
+# ── what follows ─────────────────────────────────────────────────────────────────────────────────
+
+
+def _decision(
+    flow: Flow,
+    transition: Transition,
+    taken: tuple[int, str],
+    facts: NominationFacts,
+    command: Command,
+    context: Context,
+    tally: Any,
+    warnings: tuple[Reason, ...],
+    hints: tuple[Reason, ...],
+) -> Decision:
+    index, to_state = taken
+    branch = transition.branches[index]
+    day = command.occurred_on
+    moments = {name: day for name in transition.marks}
+    task = _task_change(transition, command.fields)
+    limits = _limits(flow, transition, branch, to_state, facts, command, context, moments, task)
+    return Decision(
+        transition=transition.id,
+        branch=index,
+        from_state=facts.state,
+        to_state=to_state,
+        occurred_on=day,
+        fields=command.fields,
+        moments=moments,
+        pins="complete" in moments and not facts.pinned,
+        raises=transition.raises,
+        lowers=transition.lowers,
+        voids=transition.voids,
+        tally=tally,
+        task=task,
+        hold=transition.hold,
+        releases=tuple(name for name in transition.releases if name in facts.holds),
+        outcome=_outcome(flow, facts, to_state),
+        archives=transition.effect == "archive",
+        proof={"send_proof": "sent", "confirm_proof": "confirmed"}.get(transition.effect or ""),
+        deadlines_closed=limits.closed,
+        deadlines_opened=limits.opened,
+        clocks_stopped=limits.stopped,
+        clocks_resumed=limits.resumed,
+        notices=_notices((*transition.mail, *branch.mail), transition.hold),
+        effect=transition.effect,
+        warnings=warnings,
+        hints=hints,
+    )
+
+
+def _notices(mail: tuple[Notice, ...], hold: str | None) -> tuple[NoticePlan, ...]:
+    return tuple(NoticePlan(to, notice.send, hold) for notice in mail for to in notice.to)
+
+
+def _task_change(transition: Transition, given: Mapping[str, Any]) -> TaskChange | None:
+    if transition.task is None:
+        return None
+    task, change = transition.task
+    if change == "open":
+        return TaskChange(task, "open", tuple(given.get("bodies", ())) or ("",))
+    return TaskChange(task, "close", (str(given.get("body", "")),), str(given.get("reply", "")))
+
+
+def _outcome(flow: Flow, facts: NominationFacts, to_state: str) -> str | None:
+    """The outcome after the act: written once, and cleared only by a reopening out of a final state."""
+    before, after = flow.states[facts.state], flow.states[to_state]
+    if before.final == "negative" and after.final is None:
+        return None
+    return facts.outcome or after.outcome
+
+
+# ── deadlines ────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    closed: tuple[str, ...] = ()
+    opened: tuple[DeadlineOpened, ...] = ()
+    stopped: tuple[str, ...] = ()
+    resumed: tuple[str, ...] = ()
+
+
+def _limits(
+    flow: Flow,
+    transition: Transition,
+    branch: Branch,
+    to_state: str,
+    facts: NominationFacts,
+    command: Command,
+    context: Context,
+    moments: Mapping[str, date],
+    task: TaskChange | None,
+) -> _Limits:
+    closed: list[str] = []
+    stopped: list[str] = []
+    resumed: list[str] = []
+    opened: list[DeadlineRule] = []
+    before, after = flow.states[facts.state], flow.states[to_state]
+    if to_state != facts.state:
+        back = branch.to == "previous"
+        _leave(flow, before, after, closed, stopped, back, facts)
+        _enter(before, after, opened, resumed, back)
+        _spanning(flow, before, after, closed, stopped, resumed)
+    _by_transition(flow, transition, to_state, moments, closed, opened)
+    _by_task(flow, task, facts, closed, opened)
+    values = tuple(_open(rule, {**facts.moments, **moments}, facts, command, context) for rule in opened)
+    return _Limits(
+        tuple(dict.fromkeys(closed)),
+        tuple(each for each in values if each is not None),
+        tuple(dict.fromkeys(stopped)),
+        tuple(dict.fromkeys(resumed)),
+    )
+
+
+def returns(flow: Flow, state: str) -> bool:
+    """Whether `state` is a side step: some transition leads from it back to where the dossier was."""
+    return any(branch.to == "previous" for each in flow.leaving(state) for branch in each.branches)
+
+
+def _leave(
+    flow: Flow, before: State, after: State, closed: list[str], stopped: list[str], back: bool, facts: NominationFacts
+) -> None:
+    if before.deadline:
+        pauses = after.clock == "stopped" and not back and returns(flow, after.id)
+        (stopped if pauses else closed).append(before.deadline.name)
+    if returns(flow, before.id) and not back and facts.previous_state:
+        # The side step ends some other way: the limit it had stopped is over too.
+        waiting = flow.states[facts.previous_state].deadline if facts.previous_state in flow.states else None
+        if waiting:
+            closed.append(waiting.name)
+
+
+def _enter(before: State, after: State, opened: list[DeadlineRule], resumed: list[str], back: bool) -> None:
+    if after.deadline:
+        if back:
+            resumed.append(after.deadline.name)
+        else:
+            opened.append(after.deadline)
+
+
+def _spanning(
+    flow: Flow, before: State, after: State, closed: list[str], stopped: list[str], resumed: list[str]
+) -> None:
+    for rule in flow.deadlines.values():
+        if after.final or (after.clock == "restarts" and rule.start == "complete"):
+            closed.append(rule.name)
+        elif after.id in rule.stops_in:
+            stopped.append(rule.name)
+        elif before.id in rule.stops_in:
+            resumed.append(rule.name)
+
+
+def _by_transition(
+    flow: Flow,
+    transition: Transition,
+    to_state: str,
+    moments: Mapping[str, date],
+    closed: list[str],
+    opened: list[DeadlineRule],
+) -> None:
+    for rule in flow.deadlines.values():
+        if transition.id in rule.until or f"state.{to_state}" in rule.until:
+            closed.append(rule.name)
+        if rule.start in moments or rule.start == transition.id:
+            closed.append(rule.name)
+            opened.append(rule)
+
+
+def _by_task(
+    flow: Flow, task: TaskChange | None, facts: NominationFacts, closed: list[str], opened: list[DeadlineRule]
+) -> None:
+    rule = flow.tasks[task.task].deadline if task else None
+    if task is None or rule is None:
+        return
+    if task.change == "open":
+        closed.append(rule.name)
+        opened.append(rule)
+    elif not [each for each in facts.tasks if each.task == task.task and not each.closed_on and each.body not in task.bodies]:
+        closed.append(rule.name)
+
+
+def _open(
+    rule: DeadlineRule, moments: Mapping[str, date], facts: NominationFacts, command: Command, context: Context
+) -> DeadlineOpened | None:
+    start = moments.get(rule.start, command.occurred_on)
+    given = command.fields.get(rule.on[4:]) if rule.on and rule.on.startswith("act.") else None
+    key = (rule.name, rule.within, rule.on, rule.fixed, start, facts.round.cutoff, given)
+    due = context.due_cache.get(key)
+    if due is None:
+        due = deadlines.due(rule, start, context.calendar, cutoff=facts.round.cutoff, fields=command.fields)
+        context.due_cache[key] = due
+    if due.due_on is None:
+        return None
+    return DeadlineOpened(rule.name, rule, start, due.due_on, due.provisional)

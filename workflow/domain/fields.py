@@ -1,0 +1,106 @@
+"""What an act brings: is everything there, and of the right shape. Values arrive parsed, not as text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from definitions.flow import Field, Transition
+from workflow.domain import votes
+from workflow.domain.facts import NominationFacts
+from workflow.domain.reasons import Reason
+
+
+def missing_or_wrong(
+    transition: Transition, given: Mapping[str, Any], facts: NominationFacts, on: date
+) -> Iterator[Reason]:
+    """A reason for each field that is absent though required, of the wrong shape, or not known."""
+    for field in transition.fields:
+        value = given.get(field.name)
+        if value is None or value == "" or value == () or value == []:
+            if is_required(field, facts, on):
+                code = "late_reason" if field.required.startswith("after:") else "field_missing"
+                yield Reason(code, {"field": field.name}, menders=transition.by, label=field.label)
+        elif problem := _SHAPES[field.type](field, value):
+            yield Reason("field_invalid", {"field": field.name, "problem": problem}, transition.by, label=field.label)
+    known = {field.name for field in transition.fields}
+    for name in given:
+        if name not in known:
+            yield Reason("field_invalid", {"field": name, "problem": "unknown"}, transition.by)
+
+
+def is_required(field: Field, facts: NominationFacts, on: date) -> bool:
+    """Whether the field must be brought on day `on`: always, never, or once the cut-off is past."""
+    if field.required == "after:round.cutoff":
+        return facts.round.cutoff is not None and on > facts.round.cutoff
+    return field.required == "always"
+
+
+def _text(field: Field, value: Any) -> str:
+    if not isinstance(value, str):
+        return "not_text"
+    return _bounds(field, len(value.strip()), "too_short", "too_long")
+
+
+def _bounds(field: Field, size: int, low: str, high: str) -> str:
+    if field.min is not None and size < field.min:
+        return low
+    return high if field.max is not None and size > field.max else ""
+
+
+def _date(field: Field, value: Any) -> str:
+    return "" if isinstance(value, date) else "not_a_date"
+
+
+def _integer(field: Field, value: Any) -> str:
+    if isinstance(value, bool) or not isinstance(value, int):
+        return "not_a_number"
+    return _bounds(field, value, "too_small", "too_large")
+
+
+def _flag(field: Field, value: Any) -> str:
+    return "" if isinstance(value, bool) else "not_yes_or_no"
+
+
+def _choice(field: Field, value: Any) -> str:
+    return "" if value in field.choices else "not_a_choice"
+
+
+def _list(field: Field, value: Any) -> str:
+    if not isinstance(value, (list, tuple)) or not all(isinstance(each, str) and each.strip() for each in value):
+        return "not_a_list"
+    return _bounds(field, len(value), "too_few", "too_many")
+
+
+def _decision(field: Field, value: Any) -> str:
+    if not isinstance(value, Mapping):
+        return "not_a_decision"
+    number, issued_on = value.get("number"), value.get("issued_on")
+    if not isinstance(number, int) or isinstance(number, bool) or number < 1:
+        return "decision_number"
+    if not isinstance(value.get("symbol"), str) or not value["symbol"].strip():
+        return "decision_symbol"
+    return "" if isinstance(issued_on, date) else "decision_date"
+
+
+def _tally(field: Field, value: Any) -> str:
+    try:
+        votes.tally_from(value)
+    except (TypeError, ValueError):
+        return "not_a_tally"
+    return ""
+
+
+_SHAPES: Mapping[str, Callable[[Field, Any], str]] = {
+    "text": _text,
+    "date": _date,
+    "integer": _integer,
+    "flag": _flag,
+    "choice": _choice,
+    "list": _list,
+    "decision": _decision,
+    "tally": _tally,
+    "flow": _text,
+    "unit": _text,
+}

@@ -1,0 +1,265 @@
+"""Nominations as rows and as facts: load what an act must see, write what it decided.
+
+Reads and writes go through the caller's connection and transaction; nothing here commits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Row, Select, select
+from sqlmodel import col
+
+from workflow.domain.facts import AcrossFacts, NominationFacts, RoundFacts, TaskFacts
+from workflow.domain.memory import recall
+from workflow.storage.tables import Document, Nomination, Round, Submission, Task, Unit
+from workflow.storage.writing import TableWriter
+
+CHUNK = 500
+
+_COLUMNS = (
+    "id code submission_id unit_id round_id flow_id flow_version_id pinned award kind nominee person_id name "
+    "achievement_to field_of_work state shown_state previous_state version entered_on outcome archived_at "
+    "decision_id subject_id memory"
+).split()
+_T = Nomination.__table__  # type: ignore[attr-defined]
+
+
+class Line(NamedTuple):
+    """The columns of one nomination that an act reads."""
+
+    id: int
+    code: str
+    submission_id: int
+    unit_id: int
+    round_id: int
+    flow_id: str
+    flow_version_id: int
+    pinned: bool
+    award: str
+    kind: str
+    nominee: str
+    person_id: int | None
+    name: str
+    achievement_to: date | None
+    field_of_work: str
+    state: str
+    shown_state: str
+    previous_state: str | None
+    version: int
+    entered_on: date
+    outcome: str | None
+    archived_at: datetime | None
+    decision_id: int | None
+    subject_id: int | None
+    memory: dict[str, Any]
+
+
+def _select() -> Select[Any]:
+    return select(*(_T.c[name] for name in _COLUMNS))
+
+
+def chunks(items: Sequence[Any], size: int = CHUNK) -> Iterator[Sequence[Any]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def lines_by_code(connection: Connection, codes: Sequence[str], *, lock: bool = False) -> dict[str, Line]:
+    """The nominations with these codes; an unknown code is simply absent. `lock` takes row locks where there are any."""
+    return {line.code: line for line in _lines(connection, _T.c.code, codes, lock)}
+
+
+def lines_by_id(connection: Connection, ids: Sequence[int], *, lock: bool = False) -> dict[int, Line]:
+    return {line.id: line for line in _lines(connection, _T.c.id, ids, lock)}
+
+
+def _lines(connection: Connection, key: Any, values: Sequence[Any], lock: bool) -> Iterator[Line]:
+    for part in chunks(sorted(set(values))):
+        query = _select().where(key.in_(part)).order_by(_T.c.id)
+        if lock:
+            query = query.with_for_update()  # SQLite leaves it out: its writer holds the whole file already
+        for row in connection.execute(query):
+            yield Line._make(row)
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRow:
+    id: int
+    code: str
+    name: str
+    kind: str
+    cluster: str
+    mailbox: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoundRow:
+    id: int
+    code: str
+    title: str
+    year: int
+    opens_on: date
+    closes_on: date
+    closed: bool
+    cutoffs: Mapping[str, str]
+    counts: Mapping[str, int]
+
+    def facts(self, flow_id: str, on: date) -> RoundFacts:
+        """The round as this flow's rules see it on day `on`."""
+        cutoff = self.cutoffs.get(flow_id) or self.cutoffs.get("*")
+        return RoundFacts(
+            code=self.code,
+            year=self.year,
+            is_open=not self.closed and self.opens_on <= on <= self.closes_on,
+            opens_on=self.opens_on,
+            cutoff=date.fromisoformat(cutoff) if cutoff else None,
+        )
+
+
+def units(connection: Connection, ids: Iterable[int]) -> dict[int, UnitRow]:
+    table = Unit.__table__  # type: ignore[attr-defined]
+    names = ("id", "code", "name", "kind", "cluster", "mailbox", "language")
+    query = select(*(table.c[name] for name in names)).where(table.c.id.in_(sorted(set(ids))))
+    return {row.id: UnitRow(*row) for row in connection.execute(query)}
+
+
+def rounds(connection: Connection, ids: Iterable[int]) -> dict[int, RoundRow]:
+    query = select(Round.__table__).where(col(Round.id).in_(sorted(set(ids))))  # type: ignore[attr-defined]
+    return {row.id: _round(row) for row in connection.execute(query)}
+
+
+def _round(row: Row[Any]) -> RoundRow:
+    return RoundRow(
+        row.id, row.code, row.title, row.year, row.opens_on, row.closes_on,
+        row.closed_at is not None, row.cutoffs, row.counts,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    id: int
+    number: str
+    size: int
+
+
+def letters(connection: Connection, ids: Iterable[int]) -> dict[int, str]:
+    """Letter numbers of submissions, by id."""
+    query = select(col(Submission.id), col(Submission.letter_number)).where(col(Submission.id).in_(sorted(set(ids))))
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def documents(connection: Connection, lines: Sequence[Line]) -> dict[int, frozenset[str]]:
+    """Codes of papers on file for each nomination, its submission's included."""
+    table = Document.__table__  # type: ignore[attr-defined]
+    own: dict[int, set[str]] = {}
+    for part in chunks([line.id for line in lines]):
+        query = select(table.c.nomination_id, table.c.code).where(table.c.nomination_id.in_(part))
+        for nomination_id, code in connection.execute(query):
+            own.setdefault(nomination_id, set()).add(code)
+    shared: dict[int, set[str]] = {}
+    for part in chunks(sorted({line.submission_id for line in lines})):
+        query = select(table.c.submission_id, table.c.code).where(table.c.submission_id.in_(part))
+        for submission_id, code in connection.execute(query):
+            shared.setdefault(submission_id, set()).add(code)
+    nothing: set[str] = set()
+    return {
+        line.id: frozenset(own.get(line.id, nothing) | shared.get(line.submission_id, nothing)) for line in lines
+    }
+
+
+def tasks(connection: Connection, lines: Sequence[Line]) -> dict[int, tuple[TaskFacts, ...]]:
+    """Parallel work of each nomination: the latest run of every (task, body)."""
+    table = Task.__table__  # type: ignore[attr-defined]
+    found: dict[int, dict[tuple[str, str], TaskFacts]] = {}
+    for part in chunks([line.id for line in lines]):
+        query = select(table).where(table.c.nomination_id.in_(part)).order_by(table.c.run)
+        for row in connection.execute(query):
+            found.setdefault(row.nomination_id, {})[row.task, row.body] = TaskFacts(
+                row.task, row.body, row.opened_on, row.due_on, row.closed_on, row.reply
+            )
+    return {id_: tuple(each.values()) for id_, each in found.items()}
+
+
+def subject_states(connection: Connection, lines: Sequence[Line]) -> dict[int, str]:
+    """For each revocation: the state of the decision line that it is about."""
+    wanted = {line.subject_id: line.id for line in lines if line.subject_id is not None}
+    query = select(_T.c.id, _T.c.state).where(_T.c.id.in_(sorted(wanted)))
+    return {wanted[id_]: state for id_, state in connection.execute(query)}
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """Everything beside the rows themselves that rules may see, by nomination id where it differs."""
+
+    units: Mapping[int, UnitRow]
+    rounds: Mapping[int, RoundRow]
+    people: Mapping[int, str]
+    documents: Mapping[int, frozenset[str]]
+    tasks: Mapping[int, tuple[TaskFacts, ...]]
+    across: Mapping[int, AcrossFacts]
+    subjects: Mapping[int, str]
+
+
+_NO_DOCUMENTS: frozenset[str] = frozenset()
+_NO_ACROSS = AcrossFacts()
+
+
+class FactsOf:
+    """Makes facts of rows; keeps the small shared values (units, rounds) made once for an act."""
+
+    def __init__(self, around: Around, on: date) -> None:
+        self._around = around
+        self._on = on
+        self._rounds: dict[tuple[int, str], RoundFacts] = {}
+
+    def __call__(self, line: Line) -> NominationFacts:
+        around = self._around
+        unit = around.units[line.unit_id]
+        key = (line.round_id, line.flow_id)
+        round_ = self._rounds.get(key)
+        if round_ is None:
+            round_ = self._rounds[key] = around.rounds[line.round_id].facts(line.flow_id, self._on)
+        return NominationFacts(
+            id=line.id,
+            code=line.code,
+            unit=unit.code,
+            unit_kind=unit.kind,
+            nominee=line.nominee,
+            name=line.name,
+            state=line.state,
+            version=line.version,
+            entered_on=line.entered_on,
+            round=round_,
+            person=around.people.get(line.person_id) if line.person_id else None,
+            field_of_work=line.field_of_work,
+            cluster=unit.cluster,
+            previous_state=line.previous_state,
+            pinned=bool(line.pinned),
+            achievement_to=line.achievement_to,
+            documents=around.documents.get(line.id, _NO_DOCUMENTS),
+            tasks=around.tasks.get(line.id, ()),
+            outcome=line.outcome,
+            archived=line.archived_at is not None,
+            subject_state=around.subjects.get(line.id),
+            across=around.across.get(line.id, _NO_ACROSS),
+            **recall(line.memory),
+        )
+
+
+_WRITTEN = (
+    "state", "shown_state", "previous_state", "version", "pinned", "entered_on", "entered_at", "complete_on",
+    "outcome", "archived_at", "decision_id", "memory", "flow_id", "flow_version_id", "award", "kind",
+)  # fmt: skip
+
+
+def advance(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> int:
+    """Write moved nominations, each only if it still has the version that was read; returns how many were.
+
+    A row holds the values of `_WRITTEN` in order, then id and the version read.
+    """
+    writer = TableWriter(_T, (*_WRITTEN, "id"), connection.dialect)
+    return writer.update(connection, _WRITTEN, ("id", "version"), rows)
