@@ -1,0 +1,191 @@
+"""How a body's ballots become a result, with whole numbers only.
+
+Here are the arithmetic of a vote rule and the reading of a tally. Who may vote, ballots and their
+secrecy, and what follows from a result do not live here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from datetime import date
+
+from definitions.flow import VoteRule
+from workflow.domain.facts import TallyFacts
+
+COUNTS = ("members", "present", "yes", "no", "blank", "invalid", "written", "recused")
+REQUIRED = ("members", "present", "yes")
+KNOWN = tuple(each.name for each in fields(TallyFacts))
+
+
+class TallyError(ValueError):
+    """What was brought is not a tally. `faults` are pairs of (field, code): unknown, missing, not_a_count,
+    not_a_flag, not_a_date, not_a_text. Nothing was recorded."""
+
+    def __init__(self, faults: tuple[tuple[str, str], ...]) -> None:
+        super().__init__("; ".join(f"{name}: {code}" for name, code in faults))
+        self.faults = faults
+
+
+@dataclass(frozen=True, slots=True)
+class VoteResult:
+    """What a tally means under its rule.
+
+    `base` is what the ratio is taken of, `needed` the fewest yes votes that pass with that base,
+    `missing` the members who neither voted nor stepped aside, `may_answer` those of them who may
+    still answer in writing. `quorum_needed` is None where the rule has no quorum.
+    `reason_codes` is empty exactly when `passed`.
+    """
+
+    passed: bool
+    base: int
+    needed: int
+    yes: int
+    missing: int
+    may_answer: int
+    quorum_needed: int | None
+    quorum_met: bool
+    reason_codes: tuple[str, ...]
+
+    @property
+    def still_needed(self) -> int:
+        """How many more yes votes would pass, the base staying what it is."""
+        return max(0, self.needed - self.yes)
+
+
+def took_part(tally: TallyFacts) -> int:
+    """Those present and those who answered in writing. Members who stepped aside took no part."""
+    return tally.present + tally.written
+
+
+def base_of(rule: VoteRule, tally: TallyFacts) -> int:
+    """What the ratio is taken of.
+
+    A member who stepped aside stays in a base of members or of those present unless the rule
+    takes him out. Blank and invalid ballots were cast, so they stay in a base of ballots cast and
+    count there, as everywhere, as not agreeing.
+    """
+    if rule.base == "cast":
+        return tally.yes + tally.no + tally.blank + tally.invalid
+    leaves = rule.recusal == "leaves_base"
+    if rule.base == "present":
+        return took_part(tally) + (0 if leaves else tally.recused)
+    return tally.members - (tally.recused if leaves else 0)
+
+
+def needed(rule: VoteRule, base: int) -> int:
+    """The fewest yes votes that pass: yes * 100 >= percent * base, or > when strict; never fewer than one.
+
+    No ratio is ever rounded to whole percents: 35 of 44 reads as "80 %" and is not.
+    """
+    share = rule.percent * base
+    return max(1, share // 100 + 1 if rule.strict else -(-share // 100))
+
+
+def quorum_needed(rule: VoteRule, members: int) -> int | None:
+    """How many of all members must take part; None where the rule asks for no quorum."""
+    if rule.quorum is None:
+        return None
+    numerator, denominator = rule.quorum
+    return -(-numerator * members // denominator)
+
+
+def result(rule: VoteRule, tally: TallyFacts) -> VoteResult:
+    """The result of a vote under its rule: quorum, threshold, and the chair where the rule wants him.
+
+    A chair's opinion that was not minuted is not an agreement. Call `problems` first: a tally that
+    cannot be true still gets a result here.
+    """
+    base = base_of(rule, tally)
+    enough = needed(rule, base)
+    quorum = quorum_needed(rule, tally.members)
+    quorum_met = quorum is None or took_part(tally) >= quorum
+    carried = tally.yes >= enough or _broken_by_chair(rule, tally, base)
+    agreed = not rule.chair_must_agree or tally.chair_agrees is True
+    missing = max(0, tally.members - took_part(tally) - tally.recused)
+    verdicts = (("quorum", quorum_met), ("vote_not_passed", carried), ("chair", agreed))
+    return VoteResult(
+        passed=quorum_met and carried and agreed,
+        base=base,
+        needed=enough,
+        yes=tally.yes,
+        missing=missing,
+        may_answer=missing if rule.written else 0,
+        quorum_needed=quorum,
+        quorum_met=quorum_met,
+        reason_codes=tuple(code for code, holds in verdicts if not holds),
+    )
+
+
+def _broken_by_chair(rule: VoteRule, tally: TallyFacts, base: int) -> bool:
+    """A tie exists only where more than half is asked for and exactly half said yes."""
+    tied = rule.strict and rule.percent == 50 and tally.yes > 0 and tally.yes * 2 == base
+    return tied and rule.tie == "chair_decides" and tally.chair_agrees is True
+
+
+def problems(rule: VoteRule, tally: TallyFacts) -> tuple[str, ...]:
+    """Why this tally cannot be true, as codes; empty when it can.
+
+    negative, no_members, rank, more_ballots_than_voters, more_people_than_members,
+    more_yes_than_members, written_not_allowed (answers in writing where the rule takes none).
+    """
+    ballots = tally.yes + tally.no + tally.blank + tally.invalid
+    checks = (
+        ("negative", any(getattr(tally, name) < 0 for name in COUNTS)),
+        ("no_members", tally.members == 0),
+        ("rank", tally.rank is not None and tally.rank < 1),
+        ("more_ballots_than_voters", ballots > took_part(tally)),
+        ("more_people_than_members", took_part(tally) + tally.recused > tally.members),
+        ("more_yes_than_members", tally.yes > tally.members),
+        ("written_not_allowed", tally.written > 0 and not rule.written),
+    )
+    return tuple(code for code, wrong in checks if wrong)
+
+
+def tally_from(brought: Mapping[str, object] | TallyFacts) -> TallyFacts:
+    """Read the counts that an act brought. Strict: whole numbers are `int`, nothing is guessed.
+
+    A value of None is one not given. `held_on` may be a date or its ISO text (as stored). Raises
+    `TallyError` with every fault. Whether the numbers can be true is asked of `problems`.
+    """
+    if isinstance(brought, TallyFacts):
+        return brought
+    values = {name: _day(value) if name == "held_on" else value for name, value in brought.items() if value is not None}
+    faults = [(name, "missing") for name in REQUIRED if name not in values]
+    for name, value in values.items():
+        code, fits = _SHAPES.get(name, _UNKNOWN)
+        if not fits(value):
+            faults.append((str(name), code))
+    if faults:
+        raise TallyError(tuple(faults))
+    return TallyFacts(**values)  # type: ignore[arg-type]
+
+
+def _day(value: object) -> object:
+    """The day an ISO text names; anything else as it is, for the check to take or refuse."""
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
+
+
+def _is_count(value: object) -> bool:
+    # True is an int to Python; a flag in a place for people would be counted as one of them.
+    return type(value) is int
+
+
+_Shape = tuple[str, Callable[[object], bool]]
+_UNKNOWN: _Shape = ("unknown", lambda _: False)
+_SHAPES: Mapping[str, _Shape] = {
+    **dict.fromkeys((*COUNTS, "rank"), ("not_a_count", _is_count)),
+    "chair_agrees": ("not_a_flag", lambda value: isinstance(value, bool)),
+    "held_on": ("not_a_date", lambda value: type(value) is date),
+    "minutes": ("not_a_text", lambda value: isinstance(value, str)),
+}
+
+
+def tally_to(tally: TallyFacts) -> dict[str, int | bool | str | None]:
+    """The plain values to keep of a tally, as `tally_from` reads them back; a day as its ISO text."""
+    kept = {name: getattr(tally, name) for name in KNOWN}
+    kept["held_on"] = tally.held_on.isoformat() if tally.held_on else None
+    return kept
