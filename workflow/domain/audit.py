@@ -48,7 +48,7 @@ def canonical(number: int, recorded_at: str, kind: str, payload: str) -> bytes:
 
 def link(prev: str, number: int, recorded_at: str, kind: str, payload: str) -> str:
     """The hash of an entry: SHA-256 of the hash before it (64 hex digits) and its canonical bytes, in hex."""
-    return sha256(prev.encode("ascii") + canonical(number, recorded_at, kind, payload)).hexdigest()
+    return sha256(prev.encode("ascii", "backslashreplace") + canonical(number, recorded_at, kind, payload)).hexdigest()
 
 
 def commitment(salt: str, value: str) -> str:

@@ -282,7 +282,7 @@ def _task_open(task: Task, named: bool, view: RequirementView) -> Reason | None:
         return None
     bodies = tuple(each.body for each in waiting if each.body)
     params: dict[str, Any] = {"task": task.id, "opened": bool(rows), "bodies": bodies}
-    return Reason("tasks_open", params, task.by, _silence_ends(task, waiting), label=task.label)
+    return Reason("tasks_open", params, task.by, _silence_ends(task, waiting))
 
 
 def _may_be_silent(task: Task, row: TaskFacts, on: date) -> bool:
@@ -303,7 +303,7 @@ def _task_lasted(requirement: Requirement, view: RequirementView) -> Reasons:
     rows = [each for each in view.facts.tasks if each.task == task.id and body in (None, "", each.body)]
     still_open = [each for each in rows if each.closed_on is None]
     if not rows:
-        return (Reason("task_not_open", {"task": task.id}, task.by, label=task.label),)
+        return (Reason("task_not_open", {"task": task.id}, task.by),)
     early = [
         until
         for row in still_open or rows
@@ -313,7 +313,7 @@ def _task_lasted(requirement: Requirement, view: RequirementView) -> Reasons:
     if not early:
         return NONE
     from_on = max(early) if still_open else None  # what was closed too early stays too short
-    return (Reason("task_too_short", {"task": task.id}, from_on=from_on, label=task.label),)
+    return (Reason("task_too_short", {"task": task.id}, from_on=from_on),)
 
 
 # ── rules in Python, and words that join requirements ────────────────────────────────────────────
