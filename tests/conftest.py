@@ -1,0 +1,145 @@
+"""For every test: `engine` on SQLite and on PostgreSQL, Hypothesis profiles, and no KHEN_* left in the environment.
+
+`engine` gives a database of the test's own with all tables, a copy of one that was migrated once.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests import postgres
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+settings.register_profile("dev", max_examples=50, deadline=None)
+settings.register_profile("ci", max_examples=100, deadline=None, derandomize=True, print_blob=True)
+settings.register_profile(
+    "soak", max_examples=5_000, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))
+
+_numbers = itertools.count()
+
+
+# What somebody has exported must not decide whether a test passes.
+for _name in [name for name in os.environ if name.startswith("KHEN_") and not name.startswith("KHEN_TEST_")]:
+    del os.environ[_name]
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[postgres.Server]:
+    """One PostgreSQL server per test process. Without one: skipped on a desk, failed under CI."""
+    try:
+        server = postgres.start()
+    except postgres.NoServer as reason:
+        if os.environ.get("CI"):
+            pytest.fail(f"no PostgreSQL under CI: {reason}")
+        pytest.skip(f"no PostgreSQL: {reason}")
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with all tables, to be copied."""
+    from workflow.storage import migrations
+    from workflow.storage.database import open_engine
+
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    engine = open_engine(f"sqlite:///{path}")
+    migrations.upgrade(engine)
+    engine.dispose()
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres_server: postgres.Server) -> str:
+    """The name of a PostgreSQL database with all tables, to be cloned."""
+    from workflow.storage import migrations
+    from workflow.storage.database import open_engine
+
+    name = f"khen_template_{os.getpid()}"
+    _administer(postgres_server, f"CREATE DATABASE {name}")
+    engine = open_engine(postgres_server.url(name))
+    migrations.upgrade(engine)
+    engine.dispose()
+    return name
+
+
+@pytest.fixture
+def sqlite_engine(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Engine]:
+    """A migrated SQLite database of the test's own."""
+    from workflow.storage.database import open_engine
+
+    path = tmp_path / "khen.db"
+    shutil.copyfile(migrated_sqlite, path)
+    engine = open_engine(f"sqlite:///{path}")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def postgres_engine(postgres_server: postgres.Server, migrated_postgres: str) -> Iterator[Engine]:
+    """A migrated PostgreSQL database of the test's own."""
+    yield from _postgres_database(postgres_server, f" TEMPLATE {migrated_postgres}")
+
+
+@pytest.fixture
+def empty_postgres_engine(postgres_server: postgres.Server) -> Iterator[Engine]:
+    """A PostgreSQL database of the test's own without tables."""
+    yield from _postgres_database(postgres_server, "")
+
+
+@pytest.fixture
+def empty_sqlite_engine(tmp_path: Path) -> Iterator[Engine]:
+    """A SQLite database of the test's own without tables; the file is not there yet."""
+    from workflow.storage.database import open_engine
+
+    engine = open_engine(f"sqlite:///{tmp_path / 'empty.db'}")
+    yield engine
+    engine.dispose()
+
+
+BOTH = [pytest.param("sqlite"), pytest.param("postgres", marks=pytest.mark.postgres)]
+
+
+@pytest.fixture(params=BOTH)
+def engine(request: pytest.FixtureRequest) -> Engine:
+    """A migrated database of the test's own, on each product."""
+    engine: Engine = request.getfixturevalue(f"{request.param}_engine")
+    return engine
+
+
+@pytest.fixture(params=BOTH)
+def empty_engine(request: pytest.FixtureRequest) -> Engine:
+    """A database without tables, on each product."""
+    engine: Engine = request.getfixturevalue(f"empty_{request.param}_engine")
+    return engine
+
+
+def _postgres_database(server: postgres.Server, like: str) -> Iterator[Engine]:
+    from workflow.storage.database import open_engine
+
+    name = f"khen_{os.getpid()}_{next(_numbers)}"
+    _administer(server, f"CREATE DATABASE {name}{like}")
+    engine = open_engine(server.url(name))
+    yield engine
+    engine.dispose()
+    _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _administer(server: postgres.Server, statement: str) -> None:
+    import psycopg
+
+    address = server.url("postgres").set(drivername="postgresql")
+    with psycopg.connect(address.render_as_string(hide_password=False), autocommit=True) as connection:
+        connection.execute(statement)

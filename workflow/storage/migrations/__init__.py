@@ -1,0 +1,142 @@
+"""Brings a database to the tables of this program, in one transaction, and tells whether it is there.
+
+The steps lie in `versions/`, written out; they never go back: an older program does not know the newer rows,
+and its restore is the backup made before. A step is made with `./dev migration`.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from workflow.storage.database import read
+from workflow.storage.errors import Damaged, DowngradeRefused, NotMigrated, translate
+
+FOLDER = Path(__file__).parent
+_LOCK = 0x6B68656E  # "khen": one program migrates a PostgreSQL database at a time
+
+
+def head() -> str:
+    """The version that this program needs."""
+    from alembic.script import ScriptDirectory
+
+    found = ScriptDirectory(str(FOLDER)).get_current_head()
+    if found is None:
+        raise NotMigrated(found="-", expected="-")
+    return found
+
+
+def current(engine: Engine) -> str | None:
+    """The version of this database; None when it holds none of our tables yet."""
+    with read(engine) as connection:
+        return _current(connection)
+
+
+def require_current(engine: Engine) -> None:
+    """Raise `NotMigrated` unless the tables are those of this program."""
+    found, expected = current(engine), head()
+    if found != expected:
+        raise NotMigrated(found=found or "-", expected=expected)
+
+
+def upgrade(engine: Engine, to: str = "head") -> str:
+    """Bring the database to `to` and return the version reached. All of it or nothing; nothing to do is fine.
+
+    Raises `NotMigrated` when the database was made by a newer program.
+    """
+    from alembic import command
+
+    with _transaction(engine) as connection:
+        _refuse_a_newer(connection)
+        command.upgrade(config(connection), to)
+        reached = _current(connection)
+    return reached or "-"
+
+
+def downgrade(engine: Engine, to: str) -> None:
+    """Refuse. An older program would not know what newer rows mean; restore the backup made before the upgrade."""
+    raise DowngradeRefused(found=current(engine) or "-", expected=to)
+
+
+def differences(engine: Engine) -> list[str]:
+    """What a model has that the database has not, or the other way round; empty when they agree."""
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    with read(engine) as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "include_name": _is_ours})
+        return [repr(each) for each in compare_metadata(context, metadata())]
+
+
+def metadata() -> Any:
+    """All tables: those of the outbox and those of the roof."""
+    from sqlmodel import SQLModel
+
+    # Both must be loaded for the metadata to be whole.
+    import notifications.tables  # noqa: F401
+    import workflow.storage.tables  # noqa: F401
+
+    return SQLModel.metadata
+
+
+def config(connection: Connection) -> Any:
+    """Alembic's configuration for a command on this connection, in its transaction."""
+    from alembic.config import Config
+
+    made = Config(attributes={"connection": connection})
+    made.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
+    return made
+
+
+def _current(connection: Connection) -> str | None:
+    from alembic.migration import MigrationContext
+
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _refuse_a_newer(connection: Connection) -> None:
+    from alembic.script import ScriptDirectory
+
+    found = _current(connection)
+    known = {script.revision for script in ScriptDirectory(str(FOLDER)).walk_revisions()}
+    if found is not None and found not in known:
+        raise NotMigrated(found=found, expected=head())
+
+
+def _is_ours(name: str | None, kind: str, _parents: Any) -> bool:
+    return kind != "table" or name != "alembic_version"
+
+
+@contextmanager
+def _transaction(engine: Engine) -> Iterator[Connection]:
+    """One writer, one transaction. SQLite rebuilds tables to change them, which needs foreign keys off; they are
+    proved before the commit instead."""
+    with engine.connect() as connection:
+        driver = connection.connection.driver_connection
+        sqlite = driver if isinstance(driver, sqlite3.Connection) else None
+        if sqlite:
+            sqlite.execute("PRAGMA foreign_keys = OFF")
+        try:
+            with connection.begin():
+                if not sqlite:
+                    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+                yield connection
+                if sqlite:
+                    _prove_foreign_keys(connection)
+        except DBAPIError as error:
+            raise translate(error) or error from error
+        finally:
+            if sqlite:
+                sqlite.execute("PRAGMA foreign_keys = ON")
+
+
+def _prove_foreign_keys(connection: Connection) -> None:
+    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+    if broken:
+        raise Damaged(detail=f"foreign keys: {broken[:5]}")
