@@ -22,7 +22,11 @@ SECRETARIAT = ("secretariat",)
 
 
 class Calendar(Protocol):
-    """What requirements need of `definitions.calendar.WorkCalendar`."""
+    """What requirements need of `definitions.calendar.WorkCalendar`.
+
+    `add` gives the last day of a span; a last day off has moved to the next working day, as the
+    Civil Code has it for every period (Art. 148.5), also for the age of an achievement.
+    """
 
     def add(self, start: date, span: Span) -> date: ...
 
@@ -198,10 +202,14 @@ def _round(_: Requirement, view: RequirementView) -> Reasons:
     return (Reason("round_closed", {"round": round_.code}, SECRETARIAT, opens_on if round_.is_open else None),)
 
 
+def _is_flagged(requirement: Requirement, view: RequirementView) -> bool:
+    return requirement.names[0] in view.facts.flags
+
+
 def _flag(requirement: Requirement, view: RequirementView) -> Reasons:
-    name = requirement.names[0]
-    if name in view.facts.flags:
+    if _is_flagged(requirement, view):
         return NONE
+    name = requirement.names[0]
     return (Reason("flag", {"flag": name}, tuple(_roles(view.flow, lambda each: name in each.raises))),)
 
 
@@ -281,7 +289,7 @@ def _task_open(task: Task, named: bool, view: RequirementView) -> Reason | None:
     if not waiting and (rows or not (named or task.required)):
         return None
     bodies = tuple(each.body for each in waiting if each.body)
-    params: dict[str, Any] = {"task": task.id, "opened": bool(rows), "bodies": bodies}
+    params: dict[str, Any] = {"task": task.id, "opened": bool(rows), "bodies": bodies, "waiting": bodies or ("–",)}
     return Reason("tasks_open", params, task.by, _silence_ends(task, waiting))
 
 
@@ -348,6 +356,9 @@ def _any(requirement: Requirement, view: RequirementView) -> Reasons:
 
 def _not(requirement: Requirement, view: RequirementView) -> Reasons:
     child = requirement.children[0]
+    # By far the commonest `not`, in every act of thousands: no need to find out who could raise the flag.
+    if child.kind == "flag" and not _is_flagged(child, view):
+        return NONE
     met = not unmet(child, view)
     if not met and _is_known(child, view):
         return NONE
@@ -369,13 +380,10 @@ def _is_known(requirement: Requirement, view: RequirementView) -> bool:
 
     One alternative that may yet hold leaves `any` open; one that is known to fail settles `all`.
     """
-    reasons = unmet(requirement, view)
-    open_children = [child for child in requirement.children if unmet(child, view)]
-    if requirement.kind == "all":
-        return any(_is_known(child, view) for child in open_children)
-    if requirement.kind == "any":
-        return all(_is_known(child, view) for child in open_children)
-    return not any(reason.params.get("known") is False for reason in reasons)
+    if requirement.kind in ("all", "any"):
+        settled = (_is_known(child, view) for child in requirement.children if unmet(child, view))
+        return any(settled) if requirement.kind == "all" else all(settled)
+    return not any(reason.params.get("known") is False for reason in unmet(requirement, view))
 
 
 _KINDS: Mapping[RequirementKind, Callable[[Requirement, RequirementView], Reasons]] = {

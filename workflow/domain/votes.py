@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
+from operator import attrgetter
 
 from definitions.flow import VoteRule
 from workflow.domain.facts import TallyFacts
 
 COUNTS = ("members", "present", "yes", "no", "blank", "invalid", "written", "recused")
+_counts = attrgetter(*COUNTS)
 REQUIRED = ("members", "present", "yes")
 KNOWN = tuple(each.name for each in fields(TallyFacts))
 
@@ -103,9 +105,10 @@ def result(rule: VoteRule, tally: TallyFacts) -> VoteResult:
     carried = tally.yes >= enough or _broken_by_chair(rule, tally, base)
     agreed = not rule.chair_must_agree or tally.chair_agrees is True
     missing = max(0, tally.members - took_part(tally) - tally.recused)
-    verdicts = (("quorum", quorum_met), ("vote_not_passed", carried), ("chair", agreed))
+    passed = quorum_met and carried and agreed
+    verdicts = () if passed else (("quorum", quorum_met), ("vote_not_passed", carried), ("chair", agreed))
     return VoteResult(
-        passed=quorum_met and carried and agreed,
+        passed=passed,
         base=base,
         needed=enough,
         yes=tally.yes,
@@ -129,13 +132,13 @@ def problems(rule: VoteRule, tally: TallyFacts) -> tuple[str, ...]:
     negative, no_members, rank, more_ballots_than_voters, more_people_than_members,
     more_yes_than_members, written_not_allowed (answers in writing where the rule takes none).
     """
-    ballots = tally.yes + tally.no + tally.blank + tally.invalid
+    ballots, took = tally.yes + tally.no + tally.blank + tally.invalid, took_part(tally)
     checks = (
-        ("negative", any(getattr(tally, name) < 0 for name in COUNTS)),
+        ("negative", min(_counts(tally)) < 0),
         ("no_members", tally.members == 0),
         ("rank", tally.rank is not None and tally.rank < 1),
-        ("more_ballots_than_voters", ballots > took_part(tally)),
-        ("more_people_than_members", took_part(tally) + tally.recused > tally.members),
+        ("more_ballots_than_voters", ballots > took),
+        ("more_people_than_members", took + tally.recused > tally.members),
         ("more_yes_than_members", tally.yes > tally.members),
         ("written_not_allowed", tally.written > 0 and not rule.written),
     )
