@@ -17,6 +17,7 @@ SpanUnit = Literal["working_days", "calendar_days", "months", "years"]
 Level = Literal["unit", "ministry", "prime_minister", "president"]
 AwardKind = Literal["merit", "ad_hoc", "thematic", "service", "foreign", "revocation"]
 Nominee = Literal["individual", "collective"]
+UnitKind = Literal["vu", "cuc", "vp", "tt", "dvsn", "dn", "so", "other"]
 Final = Literal["positive", "negative", "neutral"]
 Clock = Literal["runs", "stopped", "restarts"]
 Effect = Literal["block", "warn", "hint"]
@@ -331,7 +332,7 @@ class ScenarioStep:
     """
 
     verb: Literal["do", "attach", "wait", "expect", "fact"]
-    line: int
+    line: int = field(default=0, compare=False)
     name: str = ""
     by: str = ""
     as_: str = ""
@@ -346,10 +347,13 @@ class ScenarioStep:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
+    """A story that proves a flow. `file` and `line` say where it was written: a part's run in every flow."""
+
     title: str
     given: Mapping[str, object]
     steps: tuple[ScenarioStep, ...]
-    line: int = 0
+    line: int = field(default=0, compare=False)
+    file: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,51 @@
+"""What can be proved about a flow before anybody acts on it: the order of the proofs.
+
+`checking_words` looks each name up; `checking_ways`, `checking_limits` and `checking_promises`
+follow what states, deadlines and acts do to each other; `checking_together` compares flows.
+Nothing here opens a file or knows where a value was written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from definitions import checking_limits, checking_promises, checking_together, checking_ways, checking_words
+from definitions.checking_look import Look
+from definitions.flow import Flow
+from definitions.merging import value_at
+from definitions.parsing import task_acts
+from definitions.problems import Issue
+from definitions.vocabulary import Vocabulary
+
+
+def check(flow: Flow, data: Mapping[str, Any], vocabulary: Vocabulary, *, whole: bool = True) -> list[Issue]:
+    """Everything wrong with the sense of a flow whose form is right.
+
+    `data` is the mapping the flow was parsed from. With `whole` false something of it could not
+    be read: names are still looked up, but nothing is concluded from what is not there.
+    """
+    look = Look(flow, data, vocabulary)
+    issues = list(checking_words.issues(look))
+    if whole:
+        issues += checking_ways.issues(look)
+        issues += checking_limits.issues(look)
+        issues += checking_promises.issues(look)
+    return [_where_people_wrote_it(each, data) for each in issues]
+
+
+def check_together(flows: Sequence[Flow]) -> Iterator[tuple[str, Issue]]:
+    """What is wrong between flows that are each right alone, with the id of the flow to mend."""
+    return checking_together.issues(flows)
+
+
+def _where_people_wrote_it(issue: Issue, data: Mapping[str, Any]) -> Issue:
+    """An act that a task brought with it stands in no file; its task does."""
+    if issue.path[:1] != ("transition",) or value_at(data, issue.path) is not None:
+        return issue
+    task, _ = task_acts(data).get(str(issue.path[1]), (None, None))
+    if task is None:
+        return issue
+    key = {"from": "during"}.get(str(issue.path[2])) or issue.path[2] if len(issue.path) > 2 else "label"
+    return replace(issue, path=("task", task, key, *issue.path[3:]))

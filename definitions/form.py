@@ -1,0 +1,209 @@
+"""What is wrong with the form of a flow, as issues with our own codes, and a mended copy to check on with.
+
+The shape itself is in `schema`; pydantic's English stays here.
+"""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from definitions.merging import Data, value_at
+from definitions.nearest import named, shown
+from definitions.parsing import task_acts
+from definitions.problems import Issue, Path, Plain
+from definitions.schema import TAG, FlowFile, keys_at
+
+# Every error that the models can raise. Those of our own validators have our codes already.
+CODES = {
+    "extra_forbidden": "unknown_key",
+    "missing": "missing_key",
+    "string_type": "not_text",
+    "int_type": "not_number",
+    "bool_type": "not_flag",
+    "date_type": "not_date",
+    "list_type": "not_list",
+    "dict_type": "not_table",
+    "model_type": "not_table",
+    "literal_error": "unknown_word",
+    "string_too_short": "empty_text",
+    "string_too_long": "text_too_long",
+    "too_short": "list_too_short",
+    "too_long": "list_too_long",
+    "greater_than_equal": "number_too_small",
+    "less_than_equal": "number_too_large",
+}
+OWN_CODES = frozenset(
+    {
+        "empty_text",
+        "plain_value",
+        "span_unit",
+        "requirement_kind",
+        "recent_within",
+        "is_without_field",
+        "deadline_measure",
+        "transition_target",
+        "need_kind",
+        "step_verb",
+        "step_by",
+        "bad_name",
+        "bad_measure",
+        "bad_goal",
+        "bad_version",
+        "bad_fraction",
+        "bad_mail",
+    }
+)
+_LIMITS = ("max_length", "min_length", "ge", "le")
+_WORDS = {"vi": "?", "en": "?"}
+# No name can be this; who looks names up passes over it.
+NOT_SAID = "?"
+
+# What stands in for a required value that is missing or wrong, so that the rest can still be looked at.
+_STAND_INS: Mapping[str, Any] = {
+    "id": NOT_SAID,
+    "title": _WORDS,
+    "label": _WORDS,
+    "award": NOT_SAID,
+    "kind": "merit",
+    "level": "ministry",
+    "signer": NOT_SAID,
+    "nominee": ["individual"],
+    "version": "0",
+    "valid": {"from": date.min},
+    "from_units": [],
+    "initial": NOT_SAID,
+    "state": {},
+    "transition": {},
+    "by": [NOT_SAID],
+    "during": [NOT_SAID],
+    "until": [NOT_SAID],
+    "at": [NOT_SAID],
+    "per": "nomination",
+    "body": "council",
+    "base": "cast",
+    "pass": {"percent": 0, "strict": False},
+    "percent": 0,
+    "strict": False,
+    "rule": "waiting",
+    "effect": "hint",
+    "type": "text",
+    "after": 0,
+    "to": [NOT_SAID],
+    "month": 1,
+    "day": 1,
+    "vi": "?",
+    "en": "?",
+}
+_STAND_IN_FROM = {"transition": "open", "documents": NOT_SAID, "deadline": NOT_SAID, "valid": date.min}
+
+
+def issues_in(data: Mapping[str, Any], *, complete: bool = True) -> list[Issue]:
+    """Everything wrong with the form of this mapping.
+
+    With `complete` false a table may lack what another file will add to it.
+    """
+    try:
+        FlowFile.model_validate(data)
+    except ValidationError as error:
+        found = [_issue(each, data) for each in error.errors(include_url=False)]
+        return [each for each in _without_echoes(found) if not _excused(each, data, complete)]
+    return []
+
+
+def mended(data: Mapping[str, Any], issues: Sequence[Issue]) -> Data:
+    """A copy that can be parsed: what is wrong is taken out, what is missing has a stand-in.
+
+    Each round takes something out or puts something valid in, so it ends.
+    """
+    made = copy.deepcopy(dict(data))
+    while issues:
+        for issue in issues:
+            _mend(made, issue)
+        issues = issues_in(made)
+    return made
+
+
+def _issue(error: ErrorDetails, data: Mapping[str, Any]) -> Issue:
+    path = tuple(each for each in error["loc"] if not str(each).startswith(TAG))
+    of_key = path[-1:] == ("[key]",)
+    path = path[:-1] if of_key else path
+    code = error["type"] if error["type"] in OWN_CODES else CODES[error["type"]]
+    if code == "unknown_key":
+        return Issue(path, code, named(path[-1], keys_at(path[:-1])), key=True)
+    if code == "missing_key":
+        missing = "missing_language" if path[-1] in ("vi", "en") else code
+        return Issue(path[:-1], missing, {"name": str(path[-1])})
+    return Issue(path, code, dict(_params(error, path, value_at(data, path), of_key)), key=of_key)
+
+
+def _params(error: ErrorDetails, path: Path, value: Any, of_key: bool) -> Iterator[tuple[str, Plain]]:
+    context = error.get("ctx", {})
+    for name in _LIMITS:
+        if name in context:
+            yield "limit", context[name]
+    if error["type"] == "literal_error":
+        known = re.findall(r"'([^']*)'", context["expected"]) or [context["expected"].lower()]
+        yield from named(path[-1] if of_key else value, known).items()
+        yield "known", tuple(known)
+    elif of_key:
+        yield "name", str(path[-1])
+    elif isinstance(value, (str, int, float)):
+        yield "name", shown(value)
+    else:
+        yield "name", str(path[-1]) if path else ""
+    if "known" in context:
+        yield "known", context["known"]
+
+
+def _without_echoes(issues: Sequence[Issue]) -> Iterator[Issue]:
+    """A misspelt required key is one mistake, not an unknown key and a missing one."""
+    meant = {(each.path[:-1], each.params.get("nearest")) for each in issues if each.code == "unknown_key"}
+    for each in issues:
+        if each.code not in ("missing_key", "missing_language") or (each.path, each.params["name"]) not in meant:
+            yield each
+
+
+def _excused(issue: Issue, data: Mapping[str, Any], complete: bool) -> bool:
+    if complete and issue.path[:2] not in [("transition", act) for act in task_acts(data)]:
+        return False
+    if issue.code in ("missing_key", "missing_language"):
+        return True
+    table = value_at(data, issue.path)
+    if issue.code == "transition_target":
+        return not {"to", "branch"} & set(table)
+    return issue.code == "deadline_measure" and not {"within", "on", "fixed"} & set(table)
+
+
+def _mend(data: Data, issue: Issue) -> None:
+    if issue.code in ("missing_key", "missing_language"):
+        table, name = value_at(data, issue.path), str(issue.params["name"])
+        if isinstance(table, dict) and not any(isinstance(each, int) for each in issue.path):
+            table.setdefault(name, _stand_in(issue.path, name))
+            return
+    elif issue.code == "transition_target":
+        table = value_at(data, issue.path)
+        table.pop("branch", None)
+        table["to"] = "same"
+        return
+    _take_out(data, issue.path)
+
+
+def _stand_in(path: Path, name: str) -> Any:
+    found = _STAND_IN_FROM[str(path[0])] if name == "from" else _STAND_INS[name]
+    return copy.deepcopy(found)
+
+
+def _take_out(data: Data, path: Path) -> None:
+    """Out of a table only: a shorter list would move the places of what comes after it."""
+    keys = list(itertools.takewhile(lambda each: isinstance(each, str), path))
+    table = value_at(data, tuple(keys[:-1]))
+    if isinstance(table, dict):
+        table.pop(keys[-1], None)
