@@ -15,7 +15,7 @@ from definitions import checking_limits, checking_promises, checking_together, c
 from definitions.checking_look import Look
 from definitions.flow import Flow
 from definitions.merging import value_at
-from definitions.parsing import task_acts
+from definitions.parsing_tasks import task_acts
 from definitions.problems import Issue
 from definitions.vocabulary import Vocabulary
 

@@ -17,9 +17,10 @@ from pydantic_core import ErrorDetails
 
 from definitions.merging import Data, value_at
 from definitions.nearest import named, shown
-from definitions.parsing import task_acts
+from definitions.parsing_tasks import task_acts
 from definitions.problems import Issue, Path, Plain
-from definitions.schema import TAG, FlowFile, keys_at
+from definitions.schema import FlowFile, keys_at
+from definitions.shapes import TAG
 
 # Every error that the models can raise. Those of our own validators have our codes already.
 CODES = {
