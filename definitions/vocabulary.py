@@ -76,6 +76,7 @@ REASONS = (
     "documents",
     "vote_missing",
     "vote_not_passed",
+    "chair",
     "quorum",
     "round_closed",
     "late_reason",

@@ -6,6 +6,7 @@ import ast
 import hashlib
 import json
 import re
+import runpy
 import sqlite3
 import subprocess
 import sys
@@ -338,3 +339,4 @@ def test_the_verifier_can_be_read_at_one_sitting_and_needs_nothing_of_ours() -> 
     }  # fmt: skip
     assert len(text.splitlines()) < 100
     assert imported <= set(sys.stdlib_module_names)
+    assert runpy.run_path(str(VERIFIER))["COLUMNS"] == COLUMNS  # and reading it runs nothing
