@@ -133,7 +133,16 @@ class Later:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Never again by itself. `reason` is a word of the catalogue (refused, template, lifetime, …)."""
+    """Never again by itself. `reason` is a word of the catalogue (`mail_reason.<reason>`)."""
+
+    reason: str
+    code: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """Too late to be of use (`useless`), or tried for as long as a mail is tried (`lifetime`)."""
 
     reason: str
     code: int
@@ -149,4 +158,4 @@ class Uncertain:
     text: str
 
 
-Outcome = HandedOver | Later | Failed | Uncertain
+Outcome = HandedOver | Later | Failed | Expired | Uncertain

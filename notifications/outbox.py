@@ -367,13 +367,31 @@ def resume(connection: Connection, *, queue: str = MAIL_QUEUE) -> bool:
         .where(QUEUE.c.name == queue, QUEUE.c.paused_at.is_not(None))
         .values(paused_at=None, paused_by="", reason="", detail="")
     ).rowcount
-    connection.execute(update(QUEUE).where(QUEUE.c.name == queue).values(failures=0, retry_at=None))
+    connection.execute(update(QUEUE).where(QUEUE.c.name == queue).values(failures=0, retry_at=None, lane_detail=""))
     return paused == 1
+
+
+def lane_failed(connection: Connection, retry_at: datetime, detail: str, *, queue: str = MAIL_QUEUE) -> None:
+    """No server can be reached: leave it alone until `retry_at`. No mail is charged for it."""
+    _ensure_queue(connection, queue)
+    connection.execute(
+        update(QUEUE)
+        .where(QUEUE.c.name == queue)
+        .values(failures=QUEUE.c.failures + 1, retry_at=retry_at, lane_detail=detail[:500])
+    )
+
+
+def lane_worked(connection: Connection, now: datetime, *, queue: str = MAIL_QUEUE) -> None:
+    """A server took a mail: whatever was wrong with the connection is over."""
+    _ensure_queue(connection, queue)
+    connection.execute(
+        update(QUEUE).where(QUEUE.c.name == queue).values(failures=0, retry_at=None, lane_detail="", handed_over_at=now)
+    )
 
 
 def _ensure_queue(connection: Connection, queue: str) -> None:
     connection.exec_driver_sql(
-        "INSERT INTO mail_queue (name, paused_by, reason, detail, failures) "
-        f"VALUES ({placeholders(connection, 5)}) ON CONFLICT (name) DO NOTHING",
-        (queue, "", "", "", 0),
+        "INSERT INTO mail_queue (name, paused_by, reason, detail, failures, lane_detail) "
+        f"VALUES ({placeholders(connection, 6)}) ON CONFLICT (name) DO NOTHING",
+        (queue, "", "", "", 0, ""),
     )

@@ -154,8 +154,8 @@ class Attempt(SQLModel, table=True):
 
 
 class QueueState(SQLModel, table=True):
-    """Whether a queue may send. Paused by a person or by a fault of ours; a lane that cannot be
-    reached is not a pause but a `retry_at`."""
+    """Whether a queue may send. Paused by a person or by a fault of ours; a server that cannot be
+    reached is not a pause but a `retry_at`, after `failures` passes in a row without a connection."""
 
     __tablename__ = "mail_queue"
     __table_args__ = (PrimaryKeyConstraint("name", name=conv("pk_mail_queue")),)
@@ -165,6 +165,7 @@ class QueueState(SQLModel, table=True):
     reason: str = Field(default="", sa_type=String(40))
     detail: str = Field(default="", sa_type=Text)
     failures: int = 0
+    lane_detail: str = Field(default="", sa_type=Text)
     retry_at: datetime | None = Field(default=None, sa_column=_instant())
     handed_over_at: datetime | None = Field(default=None, sa_column=_instant())
 
