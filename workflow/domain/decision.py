@@ -32,10 +32,10 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class DeadlineOpened:
-    """A deadline to open. `name` as in `DeadlineRule.name`; `key` adds the body for a task of many.
+    """A deadline to open. `name` as in `DeadlineRule.name`.
 
-    `start_on` is day zero. `skipped` is the derivation: the calendar's own words for the days not
-    counted are recomputed from (`start_on`, rule, `calendar`).
+    `start_on` is day zero. `given` is a day named by the round, the act or the law, before rolling.
+    `provisional` says that the count touches a year whose calendar nobody has confirmed.
     """
 
     name: str
@@ -43,6 +43,7 @@ class DeadlineOpened:
     start_on: date
     due_on: date
     provisional: bool = False
+    given: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

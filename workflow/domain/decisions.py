@@ -18,7 +18,7 @@ from workflow.domain.facts import Actor, Held, NominationFacts
 from workflow.domain.fields import missing_or_wrong
 from workflow.domain.machine import CompiledFlow
 from workflow.domain.reasons import Reason, Refused
-from workflow.domain.requirements import RequirementView, unmet
+from workflow.domain.requirements import NamedRule, RequirementView, unmet
 
 ANY_SCOPE = frozenset({"all", "council"})
 
@@ -27,7 +27,7 @@ ANY_SCOPE = frozenset({"all", "council"})
 class Context:
     """The world around a decision: the calendar, today (local day) and how far back an act may be dated.
 
-    `targets` are the flows that `change_award` may name, by id. `due_cache` only saves work: the
+    `targets` are the flows that `change_award` may name, by id; `rules` the requirements written in Python. `due_cache` only saves work: the
     same rule, start and calendar give the same due day.
     """
 
@@ -35,6 +35,7 @@ class Context:
     today: date
     backdating_days: int = 30
     targets: Mapping[str, CompiledFlow] = field(default_factory=dict)
+    rules: Mapping[str, NamedRule] = field(default_factory=dict)
     due_cache: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
@@ -68,10 +69,10 @@ def decide(
     reasons += faults
     seen = facts if tally is None else replace(facts, tallies={**facts.tallies, tally[0]: tally[1]})
     reasons += _effect_reasons(flow, transition, seen, command.fields, context)
-    view = RequirementView(flow, seen, command.occurred_on, command.fields, context.calendar)
+    view = RequirementView(flow, seen, command.occurred_on, command.fields, context.calendar, context.rules)
     for requirement in transition.require:
         reasons += unmet(requirement, view)
-    blocking, warnings, hints = across.crossing(flow, seen, transition.id, command.overrides)
+    blocking, warnings, hints = across.crossing(flow, seen, transition.id, command.overrides, command.occurred_on)
     reasons += blocking
     taken, branch_reasons = _branch(compiled, transition, seen, view)
     if taken is None or reasons:
@@ -91,11 +92,11 @@ def _option(
     reasons = list(_who(flow, transition, facts, actor))
     if facts.state not in transition.sources:
         reasons.append(_wrong_state(flow, transition, facts))
-    view = RequirementView(flow, facts, context.today, {}, context.calendar)
+    view = RequirementView(flow, facts, context.today, {}, context.calendar, context.rules)
     for requirement in transition.require:
         if not (transition.vote and requirement.names == (transition.vote,)):
             reasons += unmet(requirement, view)
-    blocking, _, _ = across.crossing(flow, facts, transition.id, {})
+    blocking, _, _ = across.crossing(flow, facts, transition.id, {}, context.today)
     reasons += blocking
     if facts.state in transition.sources and not transition.vote:
         reasons += _branch(compiled, transition, facts, view)[1]
@@ -271,7 +272,7 @@ def _task_change(transition: Transition, given: Mapping[str, Any]) -> TaskChange
 def _outcome(flow: Flow, facts: NominationFacts, to_state: str) -> str | None:
     """The outcome after the act: written once, and cleared only by a reopening out of a final state."""
     before, after = flow.states[facts.state], flow.states[to_state]
-    if before.final == "negative" and after.final is None:
+    if before.final is not None and after.final is None:
         return None
     return facts.outcome or after.outcome
 
@@ -308,15 +309,22 @@ def _limits(
         _leave(flow, before, after, closed, stopped, back, facts)
         _enter(before, after, opened, resumed, back)
         _spanning(flow, before, after, closed, stopped, resumed)
-    _by_transition(flow, transition, to_state, moments, closed, opened)
+    days = _days_brought(facts) if "complete" in moments else {}
+    _by_transition(flow, transition, to_state, {**days, **moments}, closed, opened)
     _by_task(flow, task, facts, closed, opened)
-    values = tuple(_open(rule, {**facts.moments, **moments}, facts, command, context) for rule in opened)
+    known = {**_days_brought(facts), **facts.moments, **moments}
+    values = tuple(_open(rule, known, facts, command, context) for rule in opened)
     return _Limits(
         tuple(dict.fromkeys(closed)),
         tuple(each for each in values if each is not None),
         tuple(dict.fromkeys(stopped)),
         tuple(dict.fromkeys(resumed)),
     )
+
+
+def _days_brought(facts: NominationFacts) -> Mapping[str, date]:
+    """Days a dossier brings with it instead of marking them; a limit from such a day runs once the file is complete."""
+    return {} if facts.achievement_to is None else {"achievement_to": facts.achievement_to}
 
 
 def returns(flow: Flow, state: str) -> bool:
@@ -398,4 +406,23 @@ def _open(
         context.due_cache[key] = due
     if due.due_on is None:
         return None
-    return DeadlineOpened(rule.name, rule, start, due.due_on, due.provisional)
+    return DeadlineOpened(rule.name, rule, start, due.due_on, due.provisional, due.given)
+
+
+def opened_under(
+    flow: Flow, facts: NominationFacts, decision: Decision, context: Context
+) -> tuple[DeadlineOpened, ...]:
+    """The limits that run for this dossier under another flow: its state's, and those whose moment is known."""
+    moments = {**facts.moments, **decision.moments}
+    if "complete" in moments:
+        moments = {**_days_brought(facts), **moments}
+    state = flow.states[decision.to_state]
+    rules = [state.deadline] if state.deadline else []
+    rules += [
+        rule
+        for rule in flow.deadlines.values()
+        if rule.start in moments and not any(name in facts.done_by for name in rule.until)
+    ]
+    command = Command(decision.transition, decision.occurred_on, decision.fields)
+    values = (_open(rule, {"entered": facts.entered_on, **moments}, facts, command, context) for rule in rules)
+    return tuple(each for each in values if each is not None)

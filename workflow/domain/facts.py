@@ -26,7 +26,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts. `person` is a person's code; `held` are the roles in force on the day of the act."""
+    """Who acts. `person` is a person's key (`ROOT/CODE`); `held` are the roles in force on the day of the act."""
 
     person: str
     name: str = ""
@@ -97,8 +97,10 @@ class RoundFacts:
 class AcrossFacts:
     """What other dossiers and the history say; None means not known, and a rule on it is unmet.
 
-    `counts` hold round-wide numbers by name (`cluster_leaders`, `flags_for_government`, …), this
-    nomination included. `same_achievement` and `duplicates` are codes of other nominations.
+    `counts` hold round-wide numbers by name, this nomination included: what a cap is taken of
+    (`cluster_leaders`, …) and what it limits (under the flow's award, `co_thi_dua_cp`; else
+    `passed:T` who took transition T and `asked:T` who ask for it in this act).
+    `same_achievement` and `duplicates` are codes of other nominations.
     """
 
     history: tuple[AwardRecord, ...] | None = None

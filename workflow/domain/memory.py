@@ -54,6 +54,11 @@ def remember(memory: Mapping[str, Any], decision: Decision, persons: tuple[str, 
         new["holds"] = sorted(({*memory.get("holds", ())} | ({decision.hold} if decision.hold else set())) - set(decision.releases))
     if decision.proof:
         new["proof"] = decision.proof
+    if decision.deadlines_opened:
+        runs = dict(memory.get("runs", {}))
+        for each in decision.deadlines_opened:
+            runs[each.name] = runs.get(each.name, 0) + 1
+        new["runs"] = runs
     return new
 
 

@@ -97,7 +97,8 @@ def sort_key(text: str) -> str:
 
     At most twice as long as its text, or 120 signs where that is more.
     """
-    letters, tones, case = _levels(nfc(text))
+    text = nfc(text)
+    letters, tones, case = _levels(text)
     return _short(f"{letters} {tones} {case}", text)
 
 
@@ -107,7 +108,8 @@ def person_sort_key(name: str) -> str:
     Vietnamese lists of persons are in this order. Case is looked at last of all, since one unit
     writes `NGUYỄN VĂN AN` and the other `Nguyễn Văn An`.
     """
-    words = nfc(name).split()
+    name = nfc(name)
+    words = name.split()
     given, given_tones, given_case = _levels(words[-1] if words else "")
     rest, rest_tones, rest_case = _levels(" ".join(words[:-1]))
     return _short(f"{given} {given_tones} {rest} {rest_tones} {given_case} {rest_case}", name)

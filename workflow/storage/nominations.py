@@ -166,9 +166,7 @@ def documents(connection: Connection, lines: Sequence[Line]) -> dict[int, frozen
         for submission_id, code in connection.execute(query):
             shared.setdefault(submission_id, set()).add(code)
     nothing: set[str] = set()
-    return {
-        line.id: frozenset(own.get(line.id, nothing) | shared.get(line.submission_id, nothing)) for line in lines
-    }
+    return {line.id: frozenset(own.get(line.id, nothing) | shared.get(line.submission_id, nothing)) for line in lines}
 
 
 def tasks(connection: Connection, lines: Sequence[Line]) -> dict[int, tuple[TaskFacts, ...]]:

@@ -374,7 +374,10 @@ class History(SQLModel, table=True):
     """An award or rating given earlier, imported from the ministry's own lists or grown from decisions."""
 
     __tablename__ = "history"
-    __table_args__ = (Index("ix_history_person", "person_id", "award"), Index("ix_history_name", "unit_code", "name_folded"))
+    __table_args__ = (
+        Index("ix_history_person", "person_id", "award"),
+        Index("ix_history_name", "unit_code", "name_folded"),
+    )
     id: int | None = Field(default=None, primary_key=True)
     person_id: int | None = Field(default=None, foreign_key="person.id")
     unit_code: str = Field(default="", sa_type=String(20))
@@ -388,6 +391,8 @@ class History(SQLModel, table=True):
     decided_on: date | None = None
     achievement_to: date | None = None
     source: str = Field(default="import", sa_type=String(80))
+    nomination_id: int | None = Field(default=None, foreign_key="nomination.id", index=True)
+    revoked_on: date | None = None
 
 
 class StateCount(SQLModel, table=True):

@@ -1,0 +1,108 @@
+"""Builds the application out of its settings: the one place where engine, calendar, mail and chance meet."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, insert, select, update
+from sqlmodel import col
+
+from definitions.calendar import WorkCalendar, shipped
+from workflow.services.desk import Contact, Desk
+from workflow.settings import Settings
+from workflow.storage import migrations
+from workflow.storage.database import open_engine, read, write
+from workflow.storage.tables import Installation
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """Everything a face needs."""
+
+    settings: Settings
+    desk: Desk
+
+    @property
+    def engine(self) -> Engine:
+        return self.desk.engine
+
+    def now(self) -> datetime:
+        """The business clock: the machine's, or in a rehearsed database the rehearsal's, which goes on from where it stood."""
+        with read(self.engine) as connection:
+            return clock(connection)
+
+
+def open_app(settings: Settings, *, upgrade: bool = False) -> App:
+    """Open the database and build the desk. `upgrade` brings the tables up to date first.
+
+    Raises `StorageError` (unreachable, not migrated, wrong settings) and `CalendarRefused`.
+    """
+    engine = open_engine(settings.database.url)
+    if upgrade:
+        migrations.upgrade(engine)
+    else:
+        migrations.require_current(engine)
+    return App(settings, desk_for(settings, engine))
+
+
+def desk_for(settings: Settings, engine: Engine, entropy: Callable[[int], str] = secrets.token_hex) -> Desk:
+    """The desk over an open engine."""
+    mail = settings.mail
+    return Desk(
+        engine=engine,
+        calendar=calendar_for(settings),
+        entropy=entropy,
+        files=Path(settings.files.folder),
+        contact=Contact(mail.contact_name, mail.contact_email, mail.contact_phone),
+        mail_domain=mail.sender_address.rpartition("@")[2] or "khen.invalid",
+        backdating_days=settings.desk.backdating_days,
+        hold_mail=mail.mode == "hold",
+        flood_guard=settings.desk.flood_guard,
+    )
+
+
+def calendar_for(settings: Settings) -> WorkCalendar:
+    """The shipped calendar with the ministry's own overrides laid on it. Raises CalendarRefused."""
+    calendar = shipped()
+    path = settings.calendar.file
+    return calendar.overridden(Path(path).read_text(encoding="utf-8"), str(path)) if path else calendar
+
+
+# ── the business clock ───────────────────────────────────────────────────────────────────────────
+
+
+def clock(connection: Connection, real: datetime | None = None) -> datetime:
+    """Now, as acts and deadlines count it (see `App.now`)."""
+    real = real or datetime.now(UTC)
+    row = connection.execute(select(col(Installation.value)).where(col(Installation.name) == "clock")).first()
+    if row is None:
+        return real
+    stood_at, set_at = (datetime.fromisoformat(each) for each in row[0].split(" "))
+    return stood_at + (real - set_at)
+
+
+def set_clock(engine: Engine, stood_at: datetime) -> None:
+    """Let a rehearsed database go on from `stood_at` (an instant)."""
+    value = f"{stood_at.isoformat()} {datetime.now(UTC).isoformat()}"
+    put(engine, "clock", value)
+
+
+def put(engine: Engine, name: str, value: str) -> None:
+    """Keep a fact about this database."""
+    with write(engine) as connection:
+        changed = connection.execute(update(Installation).where(col(Installation.name) == name).values(value=value))
+        if not changed.rowcount:
+            connection.execute(insert(Installation).values(name=name, value=value))
+
+
+def fact(engine: Engine, name: str) -> str | None:
+    with read(engine) as connection:
+        row = connection.execute(select(col(Installation.value)).where(col(Installation.name) == name)).first()
+    return row[0] if row else None
+
+
+__all__ = ["App", "calendar_for", "clock", "desk_for", "fact", "open_app", "put", "replace", "set_clock"]

@@ -1,0 +1,259 @@
+"""What all commands share: options, opening the application late, printing, and errors as words with an exit code.
+
+Exit codes: 0 done · 1 refused or found wanting · 2 usage · 3 the environment is not ready.
+Only light modules are imported here: `khen --help` must not load a database library.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, is_dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, TypeVar
+
+import typer
+
+from definitions.messages import MissingWordsError, package_catalogue
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from workflow.bootstrap import App
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+DONE, REFUSED, USAGE, NOT_READY = 0, 1, 2, 3
+
+
+def language() -> Any:
+    """`vi`, or `en` when asked for by --lang, KHEN_LANGUAGE_DEFAULT or the settings file."""
+    return _LANGUAGE[0]
+
+
+def _first_language() -> str:
+    """The language before the options are parsed, so that help speaks it too."""
+    words = sys.argv[1:]
+    for index, word in enumerate(words):
+        if word.startswith("--lang="):
+            return "en" if word.endswith("en") else "vi"
+        if word == "--lang" and index + 1 < len(words):
+            return "en" if words[index + 1] == "en" else "vi"
+    return "en" if os.environ.get("KHEN_LANGUAGE_DEFAULT") == "en" else "vi"
+
+
+_LANGUAGE = [_first_language()]
+_CONFIG: list[Path | None] = [Path(os.environ["KHEN_CONFIG"]) if os.environ.get("KHEN_CONFIG") else None]
+
+
+def choose(lang: str | None, config: Path | None) -> None:
+    """Keep the global options of this run."""
+    if lang:
+        _LANGUAGE[0] = lang
+    if config:
+        _CONFIG[0] = config
+
+
+def say(code: str, **params: Any) -> str:
+    """A sentence of the command line, in the language of this run."""
+    return package_catalogue("workflow").say(code, language(), **params)
+
+
+def help_(code: str) -> str:
+    """Words for --help."""
+    return say(f"help.{code}")
+
+
+Json = Annotated[bool, typer.Option("--json", help=help_("json"))]
+As = Annotated[str, typer.Option("--as", metavar="PERSON", envvar="KHEN_AS", help=help_("as"))]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help=help_("yes"))]
+
+
+def group(name: str) -> typer.Typer:
+    return typer.Typer(name=name, help=help_(name), no_args_is_help=True)
+
+
+# ── opening ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def settings() -> Any:
+    """The settings of this run; a file named by --config or KHEN_CONFIG, else ./config.toml if there is one."""
+    from workflow.settings import load_settings
+
+    path = _CONFIG[0] or (Path("config.toml") if Path("config.toml").exists() else None)
+    found = load_settings(path, os.environ)
+    if found.language.default == "en" and "--lang" not in " ".join(sys.argv):
+        _LANGUAGE[0] = "en"
+    return found
+
+
+def open_app(*, upgrade: bool = False) -> App:
+    from workflow.bootstrap import open_app as build
+
+    return build(settings(), upgrade=upgrade)
+
+
+def os_user() -> str:
+    """The operating-system user, recorded beside the person acted for."""
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid()) if hasattr(os, "getuid") else ""
+
+
+# ── printing ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@functools.cache
+def console() -> Console:
+    from rich.console import Console
+
+    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON: dataclasses as objects, days and instants as ISO text."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return plain(asdict(value))
+    if isinstance(value, Mapping):
+        return {str(key): plain(each) for key, each in value.items()}
+    if hasattr(value, "_mapping"):
+        return plain(dict(value._mapping))
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [plain(each) for each in value]
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    return value
+
+
+def print_json(value: Any) -> None:
+    typer.echo(json.dumps(plain(value), ensure_ascii=False, indent=2))
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str = "") -> None:
+    """A table; columns are catalogue keys under `column.`. Plain tab-separated lines when nobody looks."""
+    heads = [say(f"column.{each}") for each in columns]
+    if not sys.stdout.isatty():
+        typer.echo("\t".join(heads))
+        for row in rows:
+            typer.echo("\t".join(_cell(each) for each in row))
+        return
+    from rich.table import Table
+
+    shown = Table(*heads, title=title or None, header_style="bold", title_justify="left")
+    for row in rows:
+        shown.add_row(*(_cell(each) for each in row))
+    console().print(shown)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        from definitions.calendar import LOCAL
+
+        return value.astimezone(LOCAL).strftime("%d/%m/%Y %H:%M")
+    if isinstance(value, date):
+        return value.strftime("%d/%m/%Y")
+    if isinstance(value, bool):
+        return say("word.yes") if value else say("word.no")
+    return str(value)
+
+
+def echo(code: str, **params: Any) -> None:
+    typer.echo(say(code, **params))
+
+
+def complain(text: str) -> None:
+    typer.echo(text, err=True)
+
+
+class Steps:
+    """Says what a long command is doing: a bar on a terminal, one line a step elsewhere (on stderr)."""
+
+    def __init__(self, total: int = 0) -> None:
+        self._total = total
+        self._done = 0
+
+    def __call__(self, name: str) -> None:
+        self._done += 1
+        if sys.stderr.isatty():
+            count = f"{self._done}/{self._total} " if self._total else ""
+            sys.stderr.write(f"\r\x1b[K… {count}{name}")
+            sys.stderr.flush()
+
+    def end(self) -> None:
+        if sys.stderr.isatty():
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+
+
+# ── errors ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def command(function: Callable[P, T]) -> Callable[P, T]:
+    """Turn our errors into a sentence on stderr and the exit code they mean."""
+
+    @functools.wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return function(*args, **kwargs)
+        except (typer.Exit, typer.Abort, KeyboardInterrupt, BrokenPipeError):
+            raise
+        except Exception as error:
+            code = explain(error)
+            if code is None:
+                raise
+            raise typer.Exit(code) from None
+
+    return run
+
+
+def explain(error: Exception) -> int | None:
+    """Say an error of ours in words; None for one that is not ours (a fault of the program)."""
+    from workflow.cli.errors import sentences
+
+    found = sentences(error, language())
+    if found is None:
+        return None
+    code, lines = found
+    for line in lines:
+        complain(line)
+    return code
+
+
+def parse_day(text: str | None) -> date | None:
+    """A day as people write it here: 02/12/2026, or 2026-12-02."""
+    if not text:
+        return None
+    for shape in ("%d/%m/%Y", "%Y-%m-%d"):
+        try:
+            return datetime.strptime(text.strip(), shape).date()  # noqa: DTZ007 - a day has no zone
+        except ValueError:
+            continue
+    raise typer.BadParameter(say("error.not_a_day", text=text))
+
+
+def confirm(yes: bool, code: str, **params: Any) -> None:
+    """Ask before something that cannot be taken back; without a terminal only --yes will do."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        complain(say("error.needs_yes"))
+        raise typer.Exit(USAGE)
+    if not typer.confirm(say(code, **params)):
+        raise typer.Exit(REFUSED)
+
+
+__all__ = [
+    "DONE", "NOT_READY", "REFUSED", "USAGE", "As", "Json", "MissingWordsError", "Steps", "Yes", "command", "complain",
+    "confirm", "console", "echo", "group", "help_", "language", "open_app", "os_user", "parse_day", "plain",
+    "print_json", "say", "settings", "table",
+]  # fmt: skip

@@ -1,0 +1,58 @@
+"""Our errors as words: what happened, what it means, what to do. Nothing here decides or repairs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from definitions.calendar_text import CalendarRefused
+from definitions.problems import FlowsRefused
+from notifications.errors import NotificationError
+from workflow.intake.values import Unreadable
+from workflow.services.acts import FloodGuard, KeyReused
+from workflow.services.effects import SubjectRefused
+from workflow.services.judging import UnknownActor
+from workflow.services.looking import UnknownNomination
+from workflow.services.register import RegisterError
+from workflow.services.submissions import ImportRefused
+from workflow.settings import SettingsRefused
+from workflow.storage.errors import StorageError
+from workflow.storage.papers import PaperRefused
+from workflow.wording import say, sentence
+
+REFUSED, NOT_READY = 1, 3
+
+
+def sentences(error: Exception, language: Any) -> tuple[int, list[str]] | None:
+    """(exit code, lines) for an error of ours; None for a fault of the program."""
+    if isinstance(error, (FlowsRefused, CalendarRefused)):
+        return REFUSED, [each.line_of_report(language) for each in error.problems]
+    if isinstance(error, SettingsRefused):
+        return NOT_READY, [each.sentence(language) for each in error.faults]
+    if isinstance(error, StorageError):
+        return NOT_READY, [say(f"storage.{error.code}", language, **error.params)]
+    if isinstance(error, NotificationError):
+        from definitions.messages import package_catalogue
+
+        return REFUSED, [package_catalogue("notifications").say(f"error.{error.code}", language, **error.params)]
+    if isinstance(error, Unreadable):
+        from definitions.messages import package_catalogue
+
+        words = package_catalogue("workflow.intake")
+        return REFUSED, [words.say(f"unreadable.{error.code}", language, **error.params)]
+    if isinstance(error, (RegisterError, ImportRefused, PaperRefused)):
+        return REFUSED, [say(f"error.{error.code}", language, **error.params)]
+    if isinstance(error, SubjectRefused):
+        return REFUSED, [
+            f"{each.code}: {sentence(reason, language)}" for each in error.results for reason in each.reasons
+        ]
+    simple: dict[type[Exception], tuple[str, dict[str, Any]]] = {
+        UnknownActor: ("unknown_actor", {"person": str(error)}),
+        UnknownNomination: ("unknown_nomination", {"code": str(error).strip("'")}),
+        KeyReused: ("key_reused", {"key": str(error)}),
+    }
+    if type(error) in simple:
+        code, params = simple[type(error)]
+        return REFUSED, [say(f"error.{code}", language, **params)]
+    if isinstance(error, FloodGuard):
+        return REFUSED, [say("error.flood_guard", language, mails=error.mails, limit=error.limit)]
+    return None

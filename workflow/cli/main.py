@@ -1,0 +1,36 @@
+"""`khen <noun> <verb>`: the command line's front door. Commands load what they need when they run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from workflow.cli import audit, common, database, deadlines, flows, mails, nominations, register, running, submissions
+from workflow.cli.common import help_
+
+app = typer.Typer(
+    name="khen", help=help_("khen"), no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None
+)
+for group in (
+    flows.app, register.units, register.people, register.rounds, register.history, submissions.app, nominations.app,
+    deadlines.app, mails.app, audit.app, database.app,
+):  # fmt: skip
+    app.add_typer(group)
+running.add_to(app)
+
+
+@app.callback()
+def options(
+    lang: Annotated[str | None, typer.Option("--lang", help=help_("lang"), metavar="vi|en")] = None,
+    config: Annotated[Path | None, typer.Option("--config", envvar="KHEN_CONFIG", help=help_("config"))] = None,
+) -> None:
+    if lang not in (None, "vi", "en"):
+        raise typer.BadParameter(common.say("error.language", lang=lang or ""))
+    common.choose(lang, config)
+
+
+def main() -> None:
+    """The `khen` command."""
+    app()

@@ -1,0 +1,334 @@
+"""`khen unit|person|round|history …`: the register, by hand or from a TOML file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from workflow.cli.common import (
+    As,
+    Json,
+    command,
+    echo,
+    group,
+    help_,
+    open_app,
+    parse_day,
+    print_json,
+    say,
+    table,
+)
+
+units = group("unit")
+people = group("person")
+rounds = group("round")
+history = group("history")
+
+Day = Annotated[str, typer.Option("--on", metavar="DD/MM/YYYY", help=help_("on"))]
+Code = Annotated[str, typer.Argument(help=help_("code"))]
+File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help=help_("register_file"))]
+
+
+def _today(app: Any, text: str = "") -> Any:
+    from definitions.calendar import local_day
+
+    return parse_day(text) or local_day(app.now())
+
+
+# ── units ────────────────────────────────────────────────────────────────────────────────────────
+
+
+@units.command("list", help=help_("unit_list"))
+@command
+def unit_list(on: Day = "", everything: Annotated[bool, typer.Option("--all", help=help_("unit_all"))] = False, as_json: Json = False) -> None:
+    from workflow.services.register import units as found
+
+    app = open_app()
+    rows = found(app.desk, None if everything else _today(app, on))
+    if as_json:
+        print_json(rows)
+        return
+    table(
+        ("code", "unit", "kind", "valid_from", "valid_until", "successor", "mailbox"),
+        [(r.code, r.name, r.kind, r.from_on, r.until_on, r.successor_code, r.mailbox) for r in rows],
+    )
+
+
+@units.command("add", help=help_("unit_add"))
+@command
+def unit_add(
+    code: Code,
+    name: Annotated[str, typer.Option("--name", help=help_("unit_name"))],
+    kind: Annotated[str, typer.Option("--kind", help=help_("unit_kind"))],
+    mailbox: Annotated[str, typer.Option("--mailbox", help=help_("mailbox"))] = "",
+    cluster: Annotated[str, typer.Option("--cluster", help=help_("cluster"))] = "",
+    since: Annotated[str, typer.Option("--from", metavar="DD/MM/YYYY", help=help_("from"))] = "",
+    as_: As = "",
+) -> None:
+    from workflow.services.register import UnitEntry, add_units
+
+    app = open_app()
+    entry = UnitEntry(code, name, kind, _today(app, since), mailbox=mailbox, cluster=cluster)
+    add_units(app.desk, [entry], as_ or "admin", app.now())
+    echo("register.added", amount=1)
+
+
+@units.command("change", help=help_("unit_change"))
+@command
+def unit_change(
+    code: Code,
+    name: Annotated[str | None, typer.Option("--name", help=help_("unit_name"))] = None,
+    mailbox: Annotated[str | None, typer.Option("--mailbox", help=help_("mailbox"))] = None,
+    cluster: Annotated[str | None, typer.Option("--cluster", help=help_("cluster"))] = None,
+    until: Annotated[str | None, typer.Option("--until", metavar="DD/MM/YYYY", help=help_("until"))] = None,
+    successor: Annotated[str | None, typer.Option("--successor", help=help_("successor"))] = None,
+    as_: As = "",
+) -> None:
+    from workflow.services.register import change_unit
+
+    app = open_app()
+    given = {"name": name, "mailbox": mailbox, "cluster": cluster, "until_on": parse_day(until), "successor_code": successor}
+    change_unit(app.desk, code, {k: v for k, v in given.items() if v is not None}, as_ or "admin", app.now())
+    echo("register.changed", code=code)
+
+
+@units.command("import", help=help_("unit_import"))
+@command
+def unit_import(file: File, as_: As = "") -> None:
+    from workflow.services.register import add_units
+    from workflow.services.register_files import read_units
+
+    app = open_app()
+    echo("register.added", amount=add_units(app.desk, read_units(file), as_ or "admin", app.now()))
+
+
+# ── people ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@people.command("list", help=help_("person_list"))
+@command
+def person_list(role: Annotated[str, typer.Option("--role", help=help_("role"))] = "", on: Day = "", as_json: Json = False) -> None:
+    from workflow.services.register import people as found
+    from workflow.wording import role_label
+
+    app = open_app()
+    rows = found(app.desk, _today(app, on), role=role or None)
+    if as_json:
+        print_json([{"person": f"{p.root_unit}/{p.code}", "name": p.name, "email": p.email,
+                     "roles": [{"role": g.role, "scope": g.scope} for g in gs]} for p, gs in rows])  # fmt: skip
+        return
+    from workflow.cli.common import language
+
+    table(
+        ("person", "name", "roles", "email"),
+        [
+            (
+                f"{p.root_unit}/{p.code}", p.name,
+                "; ".join(role_label(g.role, language()) + (f" ({g.scope})" if g.scope else "") for g in gs), p.email,
+            )
+            for p, gs in rows
+        ],
+    )  # fmt: skip
+
+
+@people.command("add", help=help_("person_add"))
+@command
+def person_add(
+    code: Annotated[str, typer.Argument(help=help_("person_code"))],
+    name: Annotated[str, typer.Option("--name", help=help_("person_name"))],
+    email: Annotated[str, typer.Option("--email", help=help_("email"))] = "",
+    root: Annotated[str, typer.Option("--unit", help=help_("person_unit"))] = "BO",
+    role: Annotated[list[str] | None, typer.Option("--role", help=help_("role_scope"))] = None,
+    as_: As = "",
+) -> None:
+    from workflow.services.register import PersonEntry, add_people
+
+    app = open_app()
+    roles = tuple(_role(each, _today(app)) for each in role or ())
+    add_people(app.desk, [PersonEntry(code, name, root, email, roles=roles)], as_ or "admin", app.now())
+    echo("register.added", amount=1)
+
+
+def _role(text: str, since: Any) -> Any:
+    """`secretariat`, or with a scope: `unit_head:unit:CVT`, `field_lead:field:buu_chinh`."""
+    from workflow.services.register import RoleEntry
+
+    parts = text.split(":")
+    if len(parts) not in (1, 3):
+        raise typer.BadParameter(say("error.role_shape", text=text))
+    kind, scope = (parts[1], parts[2]) if len(parts) == 3 else ("all", "")
+    return RoleEntry(parts[0], kind, scope, since)
+
+
+@people.command("grant", help=help_("person_grant"))
+@command
+def person_grant(
+    person: Annotated[str, typer.Argument(help=help_("person"))],
+    role: Annotated[str, typer.Argument(help=help_("role_scope"))],
+    since: Annotated[str, typer.Option("--from", metavar="DD/MM/YYYY", help=help_("from"))] = "",
+    as_: As = "",
+) -> None:
+    from workflow.services.register import grant
+
+    app = open_app()
+    grant(app.desk, person, _role(role, _today(app, since)), as_ or "admin", app.now())
+    echo("register.changed", code=person)
+
+
+@people.command("end", help=help_("person_end"))
+@command
+def person_end(
+    person: Annotated[str, typer.Argument(help=help_("person"))],
+    role: Annotated[str, typer.Argument(help=help_("role"))],
+    until: Annotated[str, typer.Option("--until", metavar="DD/MM/YYYY", help=help_("until"))] = "",
+    as_: As = "",
+) -> None:
+    from workflow.services.register import revoke_grant
+
+    app = open_app()
+    revoke_grant(app.desk, person, role, _today(app, until), as_ or "admin", app.now())
+    echo("register.changed", code=person)
+
+
+@people.command("substitute", help=help_("person_substitute"))
+@command
+def person_substitute(
+    principal: Annotated[str, typer.Argument(help=help_("principal"))],
+    stand_in: Annotated[str, typer.Argument(help=help_("stand_in"))],
+    since: Annotated[str, typer.Option("--from", metavar="DD/MM/YYYY", help=help_("from"))],
+    until: Annotated[str, typer.Option("--until", metavar="DD/MM/YYYY", help=help_("until_last"))],
+    document: Annotated[str, typer.Option("--document", help=help_("document_no"))],
+    as_: As = "",
+) -> None:
+    from workflow.services.register import substitute
+
+    app = open_app()
+    first, last = parse_day(since), parse_day(until)
+    assert first is not None and last is not None  # noqa: S101 - required options
+    substitute(app.desk, principal, stand_in, first, last, document, as_ or "admin", app.now())
+    echo("register.changed", code=principal)
+
+
+@people.command("import", help=help_("person_import"))
+@command
+def person_import(file: File, as_: As = "") -> None:
+    from workflow.services.register import add_people
+    from workflow.services.register_files import read_people
+
+    app = open_app()
+    echo("register.added", amount=add_people(app.desk, read_people(file), as_ or "admin", app.now()))
+
+
+# ── rounds ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@rounds.command("list", help=help_("round_list"))
+@command
+def round_list(as_json: Json = False) -> None:
+    from workflow.services.register import rounds as found
+
+    app = open_app()
+    rows = found(app.desk)
+    if as_json:
+        print_json(rows)
+        return
+    table(
+        ("round", "title", "year", "opens", "closes", "cutoffs"),
+        [
+            (r.code, r.title, r.year, r.opens_on, r.closes_on, ", ".join(f"{k}: {v}" for k, v in r.cutoffs.items()))
+            for r in rows
+        ],
+    )
+
+
+@rounds.command("add", help=help_("round_add"))
+@command
+def round_add(
+    code: Code,
+    title: Annotated[str, typer.Option("--title", help=help_("round_title"))],
+    year: Annotated[int, typer.Option("--year", help=help_("year"))],
+    opens: Annotated[str, typer.Option("--opens", metavar="DD/MM/YYYY", help=help_("opens"))],
+    closes: Annotated[str, typer.Option("--closes", metavar="DD/MM/YYYY", help=help_("closes"))],
+    cutoff: Annotated[list[str] | None, typer.Option("--cutoff", help=help_("cutoff"))] = None,
+    as_: As = "",
+) -> None:
+    from workflow.services.register import RoundEntry, add_round
+
+    app = open_app()
+    first, last = parse_day(opens), parse_day(closes)
+    assert first is not None and last is not None  # noqa: S101 - required options
+    add_round(app.desk, RoundEntry(code, title, year, first, last, cutoffs=_cutoffs(cutoff)), as_ or "admin", app.now())
+    echo("register.added", amount=1)
+
+
+def _cutoffs(given: list[str] | None) -> dict[str, Any]:
+    """`05/12/2026` for all flows, `cstd_bo=25/02/2027` for one."""
+    found: dict[str, Any] = {}
+    for each in given or ():
+        name, equals, day = each.rpartition("=")
+        found[name if equals else "*"] = parse_day(day)
+    return found
+
+
+@rounds.command("copy", help=help_("round_copy"))
+@command
+def round_copy(
+    source: Annotated[str, typer.Argument(help=help_("round_source"))],
+    code: Code,
+    year: Annotated[int, typer.Option("--year", help=help_("year"))],
+    as_: As = "",
+) -> None:
+    from workflow.services.register import copy_round, rounds as found
+
+    app = open_app()
+    old = next((r for r in found(app.desk) if r.code == source), None)
+    shift = year - old.year if old else 0
+    copy_round(app.desk, source, code, year, lambda day: _moved(day, shift), as_ or "admin", app.now())
+    echo("register.added", amount=1)
+
+
+def _moved(day: Any, years: int) -> Any:
+    """The same day so many years later; 29 February becomes the 28th."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return day.replace(year=day.year + years, day=28)
+
+
+@rounds.command("count", help=help_("round_count"))
+@command
+def round_count(
+    code: Code,
+    counts: Annotated[list[str], typer.Argument(help=help_("counts"))],
+    as_: As = "",
+) -> None:
+    from workflow.services.register import set_counts
+
+    app = open_app()
+    pairs = dict(each.split("=", 1) for each in counts if "=" in each)
+    if len(pairs) != len(counts) or not all(value.isdecimal() for value in pairs.values()):
+        raise typer.BadParameter(say("error.counts_shape"))
+    set_counts(app.desk, code, {name: int(value) for name, value in pairs.items()}, as_ or "admin", app.now())
+    echo("register.changed", code=code)
+
+
+@rounds.command("close", help=help_("round_close"))
+@command
+def round_close(code: Code, as_: As = "") -> None:
+    from workflow.services.register import close_round
+
+    app = open_app()
+    close_round(app.desk, code, as_ or "admin", app.now())
+    echo("register.changed", code=code)
+
+
+@history.command("import", help=help_("history_import"))
+@command
+def history_import(file: File, as_: As = "") -> None:
+    from workflow.services.register import add_history
+    from workflow.services.register_files import read_history
+
+    app = open_app()
+    echo("register.added", amount=add_history(app.desk, read_history(file), file.name, as_ or "admin", app.now()))

@@ -1,0 +1,262 @@
+"""One act, one transaction: a person fires a transition on one or many nominations.
+
+Read, decide, then write everything (rows, events, deadlines, mails, audit) or nothing. No mail is
+sent here; it is owed by the outbox row that commits with the act.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+from sqlmodel import col
+
+from definitions.flow import Words
+from notifications import outbox
+from workflow.domain.memory import plain
+from workflow.domain.reasons import Reason, Refused
+from workflow.services import effects, mailing, moving
+from workflow.services.desk import Desk
+from workflow.services.judging import Gathered, Verdict, gather, judge
+from workflow.services.requests import ActReport, ActRequest, LineResult, MailPreview
+from workflow.storage import chain
+from workflow.storage.database import read, write
+from workflow.storage.tables import Act, Event, Nomination
+
+
+class KeyReused(ValueError):
+    """This request key already stands for another act of the same person. Nothing was written."""
+
+
+class FloodGuard(ValueError):
+    """The act would send more mails than may go without a second confirmation. Nothing was written."""
+
+    def __init__(self, mails: int, limit: int) -> None:
+        super().__init__(f"{mails} mails, limit {limit}")
+        self.mails = mails
+        self.limit = limit
+
+
+def preview(desk: Desk, request: ActRequest, now: datetime) -> ActReport:
+    """What would happen: which lines move, which not and why, which mails go to whom. Writes nothing."""
+    with read(desk.engine) as connection:
+        gathered = gather(connection, desk, request, now, lock=False)
+        verdicts = _all_or_nothing(request, judge(gathered, request), gathered)
+        moved = [each for each in verdicts if not isinstance(each.outcome, Refused)]
+        letters = mailing.letters(connection, desk, gathered, request, moved, "preview")
+        return _report(None, request, gathered, verdicts, letters, sum(_opened(each) for each in moved))
+
+
+def perform(desk: Desk, request: ActRequest, now: datetime, *, confirmed: bool = True) -> ActReport:
+    """Do it. Lines that may not move are refused with every reason; the others move (or none, on request).
+
+    The same request key gives the same answer again without a second act. `confirmed` says that
+    the person has seen how many mails go out. Raises `UnknownActor`, `KeyReused`, `FloodGuard`.
+    """
+    with write(desk.engine) as connection:
+        return perform_in(connection, desk, request, now, confirmed=confirmed)
+
+
+def perform_in(
+    connection: Connection, desk: Desk, request: ActRequest, now: datetime, *, confirmed: bool = True
+) -> ActReport:
+    """`perform` inside a transaction that the caller began and will end."""
+    earlier = _earlier(connection, desk, request, now)
+    if earlier is not None:
+        return earlier
+    gathered = gather(connection, desk, request, now, lock=True)
+    verdicts = _all_or_nothing(request, judge(gathered, request), gathered)
+    verdicts = effects.refuse_used_number(connection, gathered, request, verdicts)
+    moved = [each for each in verdicts if not isinstance(each.outcome, Refused)]
+    if not moved:
+        return _report(None, request, gathered, verdicts, mailing.NOTHING, 0)
+    return _write(connection, desk, request, now, gathered, verdicts, moved, confirmed)
+
+
+def _write(
+    connection: Connection,
+    desk: Desk,
+    request: ActRequest,
+    now: datetime,
+    gathered: Gathered,
+    verdicts: Sequence[Verdict],
+    moved: list[Verdict],
+    confirmed: bool,
+) -> ActReport:
+    act_id = _insert_act(connection, request, gathered, verdicts, now)
+    moves = effects.before(connection, desk, gathered, request, moved, act_id, now)
+    moving.write(connection, desk, gathered, moves, act_id, now)
+    effects.after(connection, desk, gathered, request, moves, act_id, now)
+    letters = mailing.letters(connection, desk, gathered, request, moved, f"act:{act_id}")
+    if not confirmed and len(letters.requests) > desk.flood_guard:
+        raise FloodGuard(len(letters.requests), desk.flood_guard)
+    mailing.post(connection, desk, letters, moved, now)
+    _record(connection, desk, request, gathered, moved, act_id, now)
+    return _report(act_id, request, gathered, verdicts, letters, sum(_opened(each) for each in moved))
+
+
+# ── the act's own row ────────────────────────────────────────────────────────────────────────────
+
+
+def _insert_act(
+    connection: Connection, request: ActRequest, gathered: Gathered, verdicts: Sequence[Verdict], now: datetime
+) -> int:
+    refused = {
+        each.line.code: [reason.code for reason in each.outcome.reasons]
+        for each in verdicts
+        if isinstance(each.outcome, Refused)
+    }
+    done = len(verdicts) - len(refused)
+    result = connection.execute(
+        insert(Act).values(
+            actor=gathered.actor.person,
+            actor_name=gathered.actor.name,
+            on_behalf_of=request.on_behalf_of,
+            os_user=request.os_user,
+            request_key=request.request_key,
+            command_sha256=request.digest(),
+            transition=request.transition,
+            recorded_at=now,
+            occurred_on=gathered.on,
+            fields=plain({**request.fields, **({"backdating_reason": request.backdating_reason} if request.backdating_reason else {})}),
+            done=done,
+            refused=len(refused) + len(gathered.unknown),
+            report={"refused": refused, "unknown": list(gathered.unknown), "codes": list(request.codes)},
+        )
+    )
+    assert result.inserted_primary_key is not None
+    return int(result.inserted_primary_key[0])
+
+
+def _record(
+    connection: Connection,
+    desk: Desk,
+    request: ActRequest,
+    gathered: Gathered,
+    moved: Sequence[Verdict],
+    act_id: int,
+    now: datetime,
+) -> None:
+    """The act's one entry in the audit chain, its head taken last."""
+    from workflow.domain import audit
+
+    lines = ((each.line.id, each.line.version + 1, each.outcome.from_state, each.outcome.to_state) for each in moved)  # type: ignore[union-attr]
+    from notifications.columns import to_json
+
+    chain.append(
+        connection,
+        kind="act",
+        payload={
+            "act": act_id,
+            "transition": request.transition,
+            "occurred_on": gathered.on.isoformat(),
+            "done": len(moved),
+            "lines": audit.digest_of_lines(lines),
+        },
+        secrets={
+            "actor": (desk.entropy(16), to_json([gathered.actor.person, gathered.actor.name, request.os_user])),
+            "fields": (desk.entropy(16), to_json(plain({"act": request.fields, "lines": request.line_fields}))),
+        },
+        now=now,
+    )
+
+
+# ── the same request again ───────────────────────────────────────────────────────────────────────
+
+
+def _earlier(connection: Connection, desk: Desk, request: ActRequest, now: datetime) -> ActReport | None:
+    """The answer already given to this request key, if any."""
+    from definitions.calendar import local_day
+    from workflow.services.judging import find_actor
+
+    actor = find_actor(connection, request.actor, local_day(now))
+    row = connection.execute(
+        select(Act.__table__).where(col(Act.actor) == actor.person, col(Act.request_key) == request.request_key)  # type: ignore[attr-defined]
+    ).first()
+    if row is None:
+        return None
+    if row.command_sha256 != request.digest():
+        raise KeyReused(request.request_key)
+    return replace(_replay(connection, row), replayed=True)
+
+
+def _replay(connection: Connection, act: Any) -> ActReport:
+    event, nomination = Event.__table__, Nomination.__table__  # type: ignore[attr-defined]
+    query = (
+        select(nomination.c.code, nomination.c.name, event.c.from_state, event.c.to_state, event.c.version)
+        .join(nomination, nomination.c.id == event.c.nomination_id)
+        .where(event.c.act_id == act.id)
+    )
+    done = {
+        row.code: LineResult(row.code, True, row.from_state, row.to_state, row.version, row.name)
+        for row in connection.execute(query)
+    }
+    refused = {
+        code: LineResult(code, False, reasons=tuple(Reason(each) for each in reasons))
+        for code, reasons in act.report["refused"].items()
+    }
+    unknown = {code: _unknown(code) for code in act.report["unknown"]}
+    everything = {**done, **refused, **unknown}
+    return ActReport(act.id, act.transition, tuple(everything[code] for code in dict.fromkeys(act.report["codes"]) if code in everything))
+
+
+# ── the answer ───────────────────────────────────────────────────────────────────────────────────
+
+
+def _all_or_nothing(request: ActRequest, verdicts: tuple[Verdict, ...], gathered: Gathered) -> tuple[Verdict, ...]:
+    """With `all_or_nothing`, one refused or unknown line holds the others back too."""
+    stuck = [each for each in verdicts if isinstance(each.outcome, Refused)]
+    if not request.all_or_nothing or not (stuck or gathered.unknown):
+        return verdicts
+    held = Refused(request.transition, (Reason("held_back", {"refused": len(stuck) + len(gathered.unknown)}),))
+    return tuple(each if isinstance(each.outcome, Refused) else replace(each, outcome=held) for each in verdicts)
+
+
+def _unknown(code: str) -> LineResult:
+    return LineResult(code, False, reasons=(Reason("unknown_code", {"code": code}),))
+
+
+def _opened(verdict: Verdict) -> int:
+    return 0 if isinstance(verdict.outcome, Refused) else len(verdict.outcome.deadlines_opened)
+
+
+def _report(
+    act_id: int | None,
+    request: ActRequest,
+    gathered: Gathered,
+    verdicts: Sequence[Verdict],
+    letters: mailing.Letters,
+    opened: int,
+) -> ActReport:
+    results = {each.line.code: _result(each) for each in verdicts}
+    results.update({code: _unknown(code) for code in gathered.unknown})
+    return ActReport(
+        act_id,
+        request.transition,
+        tuple(results[code] for code in dict.fromkeys(request.codes)),
+        tuple(
+            MailPreview(each.address, each.name, each.template, len(each.lines), each.hold is not None)
+            for each in letters.requests
+        ),
+        letters.unaddressed,
+        opened,
+    )
+
+
+def _result(verdict: Verdict) -> LineResult:
+    line, outcome = verdict.line, verdict.outcome
+    if isinstance(outcome, Refused):
+        return LineResult(line.code, False, line.state, line.state, line.version, line.name, outcome.reasons)
+    return LineResult(
+        line.code, True, outcome.from_state, outcome.to_state, line.version + 1, line.name, (), outcome.hints
+    )
+
+
+def words(labels: Words) -> dict[str, str]:
+    return {"vi": labels.vi, "en": labels.en}
+
+
+__all__ = ["FloodGuard", "KeyReused", "outbox", "perform", "perform_in", "preview"]

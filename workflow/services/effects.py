@@ -1,0 +1,298 @@
+"""What some acts do beside moving a line: decisions and their numbers, tasks, corrections, a change of award,
+revocation of the line a revocation is about, extension of a limit, and the history that grows from decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+from sqlmodel import col
+
+from workflow.domain import deadlines, reminding, vietnamese
+from workflow.domain.decision import Decision
+from workflow.domain.decisions import opened_under
+from workflow.domain.reasons import Reason, Refused
+from workflow.services import moving
+from workflow.services.desk import Desk
+from workflow.services.judging import Gathered, Verdict
+from workflow.services.mailing import full_number
+from workflow.services.moving import Move
+from workflow.services.requests import ActRequest, LineResult
+from workflow.storage import limits
+from workflow.storage.flows import in_force
+from workflow.storage.tables import Deadline, DecisionPaper, History, Nomination, Task
+
+
+class SubjectRefused(Exception):
+    """A revocation was decided, but the decision line it is about may not be revoked. Nothing was written."""
+
+    def __init__(self, results: tuple[LineResult, ...]) -> None:
+        super().__init__("; ".join(each.code for each in results))
+        self.results = results
+
+
+def issued(gathered: Gathered, request: ActRequest) -> Mapping[str, Any] | None:
+    """The decision (number, symbol, issued_on, signer, capacity) this act brings, if its transition issues one."""
+    if not gathered.lines:
+        return None
+    transition = gathered.flow(gathered.lines[0]).transitions.get(request.transition)
+    name = next((each.name for each in transition.fields if each.type == "decision"), None) if transition else None
+    value = request.fields.get(name) if name else None
+    return value if isinstance(value, Mapping) else None
+
+
+def refuse_used_number(
+    connection: Connection, gathered: Gathered, request: ActRequest, verdicts: tuple[Verdict, ...]
+) -> tuple[Verdict, ...]:
+    """A number of one symbol and year stands for one decision only."""
+    paper = issued(gathered, request)
+    if paper is None or not isinstance(paper.get("issued_on"), date):
+        return verdicts
+    table = DecisionPaper.__table__  # type: ignore[attr-defined]
+    used = connection.execute(
+        select(table.c.id).where(
+            table.c.symbol == paper.get("symbol"),
+            table.c.year == paper["issued_on"].year,
+            table.c.number == paper.get("number"),
+        )
+    ).first()
+    if used is None:
+        return verdicts
+    reason = Reason("number_used", {"number": full_number(paper), "year": paper["issued_on"].year}, ("clerk",))
+    return tuple(_also(each, reason) for each in verdicts)
+
+
+def _also(verdict: Verdict, reason: Reason) -> Verdict:
+    reasons = verdict.outcome.reasons if isinstance(verdict.outcome, Refused) else ()
+    return replace(verdict, outcome=Refused(verdict.outcome.transition, (*reasons, reason)))
+
+
+# ── before the rows are written ──────────────────────────────────────────────────────────────────
+
+
+def before(
+    connection: Connection,
+    desk: Desk,
+    gathered: Gathered,
+    request: ActRequest,
+    moved: Sequence[Verdict],
+    act_id: int,
+    now: datetime,
+) -> list[Move]:
+    """The moves to write: with the decision they belong to, the version they are pinned to, the flow they change to."""
+    paper_id = _paper(connection, gathered, request, moved, act_id)
+    moves = [
+        moving.move(each, gathered, decision_id=paper_id, line_fields=dict(request.line_fields.get(each.line.code, {})))
+        for each in moved
+    ]
+    if any(each.decision.pins for each in moves):
+        moves = _pin(connection, desk, gathered, moves)
+    if any(each.decision.effect == "change_award" for each in moves):
+        moves = [_change_award(connection, desk, gathered, verdict, each) for verdict, each in zip(moved, moves, strict=True)]
+    return moves
+
+
+def _paper(
+    connection: Connection, gathered: Gathered, request: ActRequest, moved: Sequence[Verdict], act_id: int
+) -> int | None:
+    paper = issued(gathered, request)
+    if paper is None:
+        return None
+    line = moved[0].line
+    result = connection.execute(
+        insert(DecisionPaper).values(
+            symbol=str(paper["symbol"]), year=paper["issued_on"].year, number=paper["number"],
+            full_number=full_number(paper), issued_on=paper["issued_on"], authority=gathered.flow(line).signer,
+            signer=str(paper.get("signer", "")), capacity=str(paper.get("capacity", "")), award=line.award,
+            kind=line.kind, act_id=act_id, revokes=str(paper.get("revokes", "")),
+        )
+    )  # fmt: skip
+    assert result.inserted_primary_key is not None
+    return int(result.inserted_primary_key[0])
+
+
+def _pin(connection: Connection, desk: Desk, gathered: Gathered, moves: list[Move]) -> list[Move]:
+    """A complete file fixes the flow version in force on that day; a version that lacks the state is not taken."""
+    valid = in_force(connection, gathered.on)
+    pinned = []
+    for each in moves:
+        version = valid.get(each.line.flow_id)
+        if each.decision.pins and version is not None and version.id != each.flow_version_id:
+            flow = desk.flows.get(connection, version.id).flow
+            if each.decision.to_state in flow.states:
+                each = replace(each, flow=flow, flow_version_id=version.id)
+        pinned.append(each)
+    return pinned
+
+
+def _change_award(connection: Connection, desk: Desk, gathered: Gathered, verdict: Verdict, each: Move) -> Move:
+    """Another award for the same dossier: code, memory and complete day stay; limits begin under the new flow."""
+    if each.decision.effect != "change_award":
+        return each
+    target = gathered.context.targets[str(each.decision.fields["to_flow"])]
+    version = in_force(connection, gathered.on)[target.flow.id]
+    opened = opened_under(target.flow, verdict.facts, each.decision, gathered.context)
+    closed = tuple(limit.name for limit in limits.open_of(connection, [each.line.id]))
+    decision = replace(each.decision, deadlines_closed=closed, deadlines_opened=opened)
+    again = moving.move(
+        replace(verdict, outcome=decision), gathered, decision_id=each.decision_id, line_fields=each.line_fields
+    )
+    return replace(again, flow=target.flow, flow_version_id=version.id)
+
+
+# ── after ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def after(
+    connection: Connection,
+    desk: Desk,
+    gathered: Gathered,
+    request: ActRequest,
+    moves: Sequence[Move],
+    act_id: int,
+    now: datetime,
+) -> None:
+    """Tasks, extensions, corrections, revocations and history, in the same transaction."""
+    for each in moves:
+        if each.decision.task is not None:
+            _task(connection, each)
+        if each.decision.effect == "extend":
+            _extend(connection, desk, each, now)
+        if each.decision.effect == "correct":
+            _correct(connection, each)
+    if any(each.decision.effect == "revoke_subject" for each in moves):
+        _revoke_subjects(connection, desk, request, moves, now)
+    paper = issued(gathered, request)
+    if paper is not None:
+        _grow_history(connection, gathered, moves, paper)
+    if request.transition == "revoke":
+        ids = [each.line.id for each in moves]
+        connection.execute(
+            update(History).where(col(History.nomination_id).in_(ids)).values(revoked_on=gathered.on)
+        )
+
+
+def _task(connection: Connection, each: Move) -> None:
+    change = each.decision.task
+    assert change is not None
+    if change.change == "open":
+        due_on = next(
+            (opened.due_on for opened in each.decision.deadlines_opened if opened.name == f"task.{change.task}"), None
+        )
+        for body in change.bodies:
+            run = connection.execute(
+                select(col(Task.run))
+                .where(col(Task.nomination_id) == each.line.id, col(Task.task) == change.task, col(Task.body) == body)
+                .order_by(col(Task.run).desc())
+            ).scalar()
+            connection.execute(
+                insert(Task).values(
+                    nomination_id=each.line.id, task=change.task, body=body, run=(run or 0) + 1,
+                    opened_on=each.decision.occurred_on, due_on=due_on,
+                )
+            )  # fmt: skip
+        return
+    connection.execute(
+        update(Task)
+        .where(
+            col(Task.nomination_id) == each.line.id, col(Task.task) == change.task,
+            col(Task.body).in_(change.bodies), col(Task.closed_on).is_(None),
+        )
+        .values(closed_on=each.decision.occurred_on, reply=change.reply)
+    )  # fmt: skip
+
+
+def _extend(connection: Connection, desk: Desk, each: Move, now: datetime) -> None:
+    """A later day for the limit of the state the dossier stands in, given by a person with a reason."""
+    due_on = each.decision.fields["due_on"]
+    name = f"state.{each.decision.to_state}"
+    for limit in limits.open_of(connection, [each.line.id]):
+        if limit.name == name:
+            packed = reminding.unpack(limit.rule)
+            next_at = reminding.next_reminder(packed.remind, packed.escalate, due_on, desk.calendar, now)
+            text = deadlines.extended(limit.derivation, due_on, each.decision.occurred_on, desk.calendar)
+            limits.change(connection, limit, due_on=due_on, next_reminder_at=next_at, derivation=text)
+
+
+CORRECTABLE = ("name", "position", "workplace")
+
+
+def _correct(connection: Connection, each: Move) -> None:
+    """The printed name, post or workplace; what stood before is kept in the event."""
+    values = {name: each.decision.fields[name] for name in CORRECTABLE if each.decision.fields.get(name)}
+    if not values:
+        return
+    if "name" in values:
+        values["name"] = vietnamese.clean_name(str(values["name"]))
+        values["name_folded"] = vietnamese.fold(values["name"])
+        key = vietnamese.person_sort_key if each.line.nominee == "individual" else vietnamese.sort_key
+        values["sort_key"] = key(values["name"])
+    connection.execute(update(Nomination).where(col(Nomination.id) == each.line.id).values(**values))
+
+
+def _revoke_subjects(
+    connection: Connection, desk: Desk, request: ActRequest, moves: Sequence[Move], now: datetime
+) -> None:
+    from workflow.services.acts import perform_in  # the act on the subject is an act like any other
+
+    ids = [each.line.subject_id for each in moves if each.line.subject_id is not None]
+    table = Nomination.__table__  # type: ignore[attr-defined]
+    codes = [row[0] for row in connection.execute(select(table.c.code).where(table.c.id.in_(ids)).order_by(table.c.id))]
+    fields = {name: value for name, value in request.fields.items() if not isinstance(value, Mapping)}
+    report = perform_in(
+        connection,
+        desk,
+        replace(
+            request, transition="revoke", codes=tuple(codes), request_key=f"{request.request_key}:revoke",
+            fields=_fields_of_revoke(connection, desk, ids[0], fields, request) if ids else {}, line_fields={},
+            expected={}, all_or_nothing=True,
+        ),
+        now,
+    )  # fmt: skip
+    if report.refused or len(codes) != len(moves):
+        raise SubjectRefused(report.results)
+
+
+def _fields_of_revoke(
+    connection: Connection, desk: Desk, subject_id: int, fields: Mapping[str, Any], request: ActRequest
+) -> dict[str, Any]:
+    """Those fields of the revocation's decision that the subject's own `revoke` asks for, its number as text."""
+    table = Nomination.__table__  # type: ignore[attr-defined]
+    version = connection.execute(select(table.c.flow_version_id).where(table.c.id == subject_id)).scalar_one()
+    transition = desk.flows.get(connection, version).flow.transitions.get("revoke")
+    paper = next((each for each in request.fields.values() if isinstance(each, Mapping)), None)
+    known = {**fields}
+    if paper:
+        known["revocation_no"] = full_number(paper)
+        known["decision_no"] = full_number(paper)
+    asked = {each.name for each in transition.fields} if transition else set()
+    return {name: value for name, value in known.items() if name in asked}
+
+
+def _grow_history(
+    connection: Connection, gathered: Gathered, moves: Sequence[Move], paper: Mapping[str, Any]
+) -> None:
+    """Who was given what, for later rounds' rules; a revocation gives nothing."""
+    table = Nomination.__table__  # type: ignore[attr-defined]
+    ids = [each.line.id for each in moves if each.flow.subject == "nominee"]
+    columns = (table.c.id, table.c.person_id, table.c.name_folded, table.c.nominee, table.c.achievement_to)
+    about = {row.id: row for row in connection.execute(select(*columns).where(table.c.id.in_(ids)))} if ids else {}
+    rows = [
+        dict(
+            person_id=about[each.line.id].person_id, unit_code=gathered.around.units[each.line.unit_id].code,
+            name_folded=about[each.line.id].name_folded, nominee=each.line.nominee, award=each.flow.award,
+            kind=each.flow.kind, year=gathered.around.rounds[each.line.round_id].year, number=full_number(paper),
+            decided_on=paper["issued_on"], achievement_to=about[each.line.id].achievement_to, source="decision",
+            nomination_id=each.line.id, rating="",
+        )
+        for each in moves
+        if each.line.id in about
+    ]  # fmt: skip
+    if rows:
+        connection.execute(insert(History), rows)
+
+
+__all__ = ["Deadline", "Decision", "SubjectRefused", "after", "before", "issued", "refuse_used_number"]

@@ -1,0 +1,152 @@
+"""Reading for an act: rows, everything rules may see beside them, and the verdict on each line. Writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from definitions.calendar import local_day
+from definitions.flow import Flow
+from workflow.domain.decision import Command, Decision
+from workflow.domain.decisions import Context, decide
+from workflow.domain.facts import Actor, NominationFacts
+from workflow.domain.machine import CompiledFlow
+from workflow.domain.reasons import Reason, Refused
+from workflow.services.desk import Desk
+from workflow.services.requests import ActRequest
+from workflow.storage import crossing, directory, nominations
+from workflow.storage.nominations import Around, FactsOf, Line
+
+
+class UnknownActor(LookupError):
+    """No person has this code. Nothing was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """All that an act reads, in the order its lines were asked for."""
+
+    actor: Actor
+    on: date
+    lines: tuple[Line, ...]
+    unknown: tuple[str, ...]
+    flows: Mapping[int, CompiledFlow]
+    around: Around
+    context: Context
+
+    def flow(self, line: Line) -> Flow:
+        return self.flows[line.flow_version_id].flow
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One line with what was decided about it."""
+
+    line: Line
+    facts: NominationFacts
+    outcome: Decision | Refused
+
+
+def find_actor(connection: Connection, code: str, on: date) -> Actor:
+    """The person with the roles in force on `on`. Raises `UnknownActor`."""
+    found = directory.actor(connection, code, on)
+    if found is None:
+        raise UnknownActor(code)
+    return found
+
+
+def gather(connection: Connection, desk: Desk, request: ActRequest, now: datetime, *, lock: bool) -> Gathered:
+    """Read the lines (locked when they will be written) and what their flows' rules ask for."""
+    today = local_day(now)
+    on = request.occurred_on or today
+    actor = find_actor(connection, request.actor, today)
+    found = nominations.lines_by_code(connection, request.codes, lock=lock)
+    asked = dict.fromkeys(request.codes)
+    lines = tuple(found[code] for code in asked if code in found)
+    flows = desk.flows.get_all(connection, {line.flow_version_id for line in lines})
+    targets = desk.targets(connection, on) if _changes_award(flows, request.transition) else {}
+    return Gathered(
+        actor=actor,
+        on=on,
+        lines=lines,
+        unknown=tuple(code for code in asked if code not in found),
+        flows=flows,
+        around=surroundings(connection, lines, flows, request.transition),
+        context=desk.context(today, targets),
+    )
+
+
+def _changes_award(flows: Mapping[int, CompiledFlow], transition: str) -> bool:
+    return any(
+        (each := compiled.flow.transitions.get(transition)) is not None and each.effect == "change_award"
+        for compiled in flows.values()
+    )
+
+
+def surroundings(
+    connection: Connection, lines: Sequence[Line], flows: Mapping[int, CompiledFlow], transition: str | None
+) -> Around:
+    """Facts beside the rows; with a transition given, only those its rules ask for."""
+    wants = _wants(flows, transition)
+    return Around(
+        units=nominations.units(connection, {line.unit_id for line in lines}),
+        rounds=nominations.rounds(connection, {line.round_id for line in lines}),
+        people=directory.person_keys(connection, {line.person_id for line in lines if line.person_id}),
+        documents=nominations.documents(connection, lines) if "documents" in wants else {},
+        tasks=nominations.tasks(connection, lines) if "tasks" in wants else {},
+        across=crossing.facts(connection, lines, flows, transition) if "across" in wants else {},
+        subjects=nominations.subject_states(connection, lines) if "subject" in wants else {},
+    )
+
+
+def _wants(flows: Mapping[int, CompiledFlow], transition: str | None) -> frozenset[str]:
+    if transition is None:
+        return frozenset({"documents", "tasks", "across", "subject"})
+    wants: set[str] = set()
+    for compiled in flows.values():
+        each = compiled.flow.transitions.get(transition)
+        if each is None:
+            continue
+        kinds = {requirement.kind for requirement in each.requirements()}
+        wants |= {"documents"} if "documents" in kinds else set()
+        wants |= {"tasks"} if kinds & {"tasks_done", "task_lasted"} or each.task else set()
+        wants |= {"subject"} if "subject" in kinds else set()
+        wants |= {"across"} if any(transition in rule.at for rule in compiled.flow.across) or "rule" in kinds else set()
+    return frozenset(wants)
+
+
+def judge(gathered: Gathered, request: ActRequest) -> tuple[Verdict, ...]:
+    """Decide every line. Lines of one act share award and kind where the act issues a decision."""
+    facts_of = FactsOf(gathered.around, gathered.on)
+    mixed = _mixed(gathered, request.transition)
+    verdicts = []
+    for line in gathered.lines:
+        facts = facts_of(line)
+        command = _command(request, line.code, gathered.on)
+        outcome = decide(gathered.flows[line.flow_version_id], facts, command, gathered.actor, gathered.context)
+        if mixed:
+            reasons = outcome.reasons if isinstance(outcome, Refused) else ()
+            outcome = Refused(request.transition, (*reasons, Reason("mixed_awards", {"awards": mixed})))
+        verdicts.append(Verdict(line, facts, outcome))
+    return tuple(verdicts)
+
+
+def _command(request: ActRequest, code: str, on: date) -> Command:
+    own = request.line_fields.get(code)
+    fields: Mapping[str, Any] = {**request.fields, **own} if own else request.fields
+    return Command(request.transition, on, fields, request.overrides, request.expected.get(code))
+
+
+def _mixed(gathered: Gathered, transition: str) -> tuple[str, ...]:
+    """The different (award, kind) pairs, if an act that issues a decision was asked for on more than one."""
+    pairs: set[str] = set()
+    issues = False
+    for line in gathered.lines:
+        each = gathered.flow(line).transitions.get(transition)
+        issues = issues or (each is not None and any(field.type == "decision" for field in each.fields))
+        pairs.add(f"{line.award}/{line.kind}")
+    return tuple(sorted(pairs)) if issues and len(pairs) > 1 else ()

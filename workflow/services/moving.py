@@ -1,0 +1,246 @@
+"""Writing what was decided: rows moved, events, counts, deadlines. The caller owns the transaction."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection
+from sqlalchemy.dialects import postgresql, sqlite
+
+from definitions.flow import DeadlineRule, Flow
+from workflow.domain import deadlines, reminding
+from workflow.domain.decision import DeadlineOpened, Decision
+from workflow.domain.memory import Memory, plain, remember
+from workflow.services.desk import Desk
+from workflow.services.judging import Gathered, Verdict
+from workflow.storage import limits, nominations
+from workflow.storage.nominations import Line
+from workflow.storage.tables import CalendarVersion, Event, StateCount
+from workflow.storage.writing import TableWriter
+
+
+class LostRace(RuntimeError):
+    """Somebody else moved one of these nominations between reading and writing. Nothing was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One line about to be written: what was decided, the memory after it, and the flow it goes on under."""
+
+    line: Line
+    decision: Decision
+    memory: Memory
+    flow: Flow
+    flow_version_id: int
+    decision_id: int | None
+    line_fields: dict[str, Any]
+
+    @property
+    def shown_state(self) -> str:
+        """What the unit sees: the old state while any result is held back."""
+        return self.line.shown_state if self.memory.get("holds") else self.decision.to_state
+
+
+def move(verdict: Verdict, gathered: Gathered, *, decision_id: int | None, line_fields: dict[str, Any]) -> Move:
+    """The move of a line whose act was decided."""
+    decision = verdict.outcome
+    assert isinstance(decision, Decision)
+    line = verdict.line
+    actor = gathered.actor
+    persons = (actor.person, *sorted(actor.selves - {actor.person}))
+    return Move(
+        line, decision, remember(line.memory, decision, persons), gathered.flow(line), line.flow_version_id,
+        line.decision_id if decision_id is None else decision_id, line_fields,
+    )  # fmt: skip
+
+
+def write(
+    connection: Connection, desk: Desk, gathered: Gathered, moves: Sequence[Move], act_id: int, now: datetime
+) -> None:
+    """Rows, events, counts and deadlines of all moves. Raises `LostRace` when a row had another version."""
+    written = nominations.advance(connection, [_row(each, now) for each in moves])
+    if written != len(moves):
+        raise LostRace(f"{len(moves) - written} of {len(moves)} rows had changed")
+    _events(connection, moves, act_id, now)
+    _counts(connection, moves)
+    _deadlines(connection, desk, moves, now)
+
+
+def _row(each: Move, now: datetime) -> tuple[Any, ...]:
+    line, decision = each.line, each.decision
+    moved = decision.to_state != decision.from_state
+    return (
+        decision.to_state,
+        each.shown_state,
+        line.state if moved else line.previous_state,
+        line.version + 1,
+        line.pinned or decision.pins,
+        decision.occurred_on if moved else line.entered_on,
+        now,
+        decision.moments.get("complete") or _complete_on(line),
+        decision.outcome,
+        now if decision.archives else line.archived_at,
+        each.decision_id,
+        each.memory,
+        each.flow.id,
+        each.flow_version_id,
+        each.flow.award,
+        each.flow.kind,
+        line.id,
+        line.version,
+    )
+
+
+def _complete_on(line: Line) -> date | None:
+    day = line.memory.get("moments", {}).get("complete")
+    return date.fromisoformat(day) if day else None
+
+
+_EVENT = (
+    "nomination_id", "version", "act_id", "transition", "branch", "from_state", "to_state", "flow_version_id",
+    "occurred_on", "recorded_at", "data",
+)  # fmt: skip
+
+
+def _events(connection: Connection, moves: Sequence[Move], act_id: int, now: datetime) -> None:
+    rows = [
+        (
+            each.line.id, each.line.version + 1, act_id, each.decision.transition, each.decision.branch,
+            each.decision.from_state, each.decision.to_state, each.line.flow_version_id, each.decision.occurred_on,
+            now, _data(each),
+        )
+        for each in moves
+    ]  # fmt: skip
+    TableWriter(Event.__table__, _EVENT, connection.dialect).insert(connection, rows)  # type: ignore[attr-defined]
+
+
+def _data(each: Move) -> dict[str, Any]:
+    """What the event holds beyond its act: the line's own fields, and warnings passed with a reason."""
+    data: dict[str, Any] = {}
+    if each.line_fields:
+        data["fields"] = plain(each.line_fields)
+    if each.decision.warnings:
+        data["warnings"] = [reason.code for reason in each.decision.warnings]
+    return data
+
+
+def _counts(connection: Connection, moves: Sequence[Move]) -> None:
+    change: Counter[tuple[int, str, str]] = Counter()
+    for each in moves:
+        change[each.line.round_id, each.line.flow_id, each.decision.from_state] -= 1
+        change[each.line.round_id, each.flow.id, each.decision.to_state] += 1
+    count(connection, change)
+
+
+def count(connection: Connection, change: Counter[tuple[int, str, str]]) -> None:
+    """Add to the counts per (round, flow, state)."""
+    rows = [
+        {"round_id": round_id, "flow_id": flow_id, "state": state, "amount": amount}
+        for (round_id, flow_id, state), amount in sorted(change.items())
+        if amount
+    ]
+    if not rows:
+        return
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(StateCount)
+    added = StateCount.__table__.c.amount + statement.excluded.amount  # type: ignore[attr-defined]
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=["round_id", "flow_id", "state"], set_={"amount": added}), rows
+    )
+
+
+# ── deadlines ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _deadlines(connection: Connection, desk: Desk, moves: Sequence[Move], now: datetime) -> None:
+    closing: dict[tuple[date, str], list[tuple[int, str]]] = {}
+    for each in moves:
+        for name in each.decision.deadlines_closed:
+            closing.setdefault((each.decision.occurred_on, each.decision.transition), []).append((each.line.id, name))
+    for (on, cause), rows in closing.items():
+        limits.close(connection, rows, on, cause)
+    opening = _Opening(desk, now)
+    rows_opened = [row for each in moves for row in opening.rows(each)]
+    if rows_opened:
+        remember_calendar(connection, desk, now)
+    limits.open_(connection, rows_opened)
+    _clocks(connection, desk, moves, now)
+
+
+class _Opening:
+    """Makes deadline rows; the same rule and day are worked out once for the whole act."""
+
+    def __init__(self, desk: Desk, now: datetime) -> None:
+        self._desk = desk
+        self._now = now
+        self._made: dict[Any, tuple[str, str, datetime | None]] = {}
+
+    def rows(self, each: Move) -> list[tuple[Any, ...]]:
+        made = []
+        for opened in each.decision.deadlines_opened:
+            rule, derivation, next_at = self._work_out(each.flow, opened)
+            run = each.memory["runs"][opened.name]
+            made.append(
+                (each.line.id, opened.name, run, rule, derivation, opened.start_on, opened.due_on, next_at)
+            )
+        return made
+
+    def _work_out(self, flow: Flow, opened: DeadlineOpened) -> tuple[str, str, datetime | None]:
+        rule, due_on = opened.rule, opened.due_on
+        key = (flow.id, rule.name, opened.start_on, due_on, opened.given)
+        found = self._made.get(key)
+        if found is None:
+            calendar = self._desk.calendar
+            found = self._made[key] = (
+                reminding.pack(rule, owner_of(flow, rule)),
+                deadlines.derivation(rule, opened.start_on, calendar, given=opened.given),
+                reminding.next_reminder(rule.remind, rule.escalate, due_on, calendar, self._now),
+            )
+        return found
+
+
+def owner_of(flow: Flow, rule: DeadlineRule) -> str:
+    """Whose turn it is for a deadline: the owner of its state, or the first role that works its task."""
+    kind, _, name = rule.name.partition(".")
+    if kind == "state" and name in flow.states:
+        return flow.states[name].owner or ""
+    if kind == "task" and name in flow.tasks:
+        return flow.tasks[name].by[0]
+    return ""
+
+
+def remember_calendar(connection: Connection, desk: Desk, now: datetime) -> None:
+    """Keep the calendar that due days were computed with, so that `explain` can read it again."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(CalendarVersion).values(
+        sha256=desk.calendar.sha256, text=desk.calendar.text, first_used_at=now
+    )
+    connection.execute(statement.on_conflict_do_nothing(index_elements=["sha256"]))
+
+
+def _clocks(connection: Connection, desk: Desk, moves: Sequence[Move], now: datetime) -> None:
+    """Stop and resume the clocks that the decisions name; rare, so row by row."""
+    asked = [each for each in moves if each.decision.clocks_stopped or each.decision.clocks_resumed]
+    if not asked:
+        return
+    by_id = {each.line.id: each for each in asked}
+    for limit in limits.open_of(connection, by_id):
+        decision = by_id[limit.nomination_id].decision
+        if limit.name in decision.clocks_stopped and limit.stopped_on is None:
+            limits.change(connection, limit, stopped_on=decision.occurred_on, next_reminder_at=None)
+        elif limit.name in decision.clocks_resumed and limit.stopped_on is not None:
+            _resume(connection, desk, limit, decision.occurred_on, now)
+
+
+def _resume(connection: Connection, desk: Desk, limit: limits.OpenLimit, on: date, now: datetime) -> None:
+    assert limit.stopped_on is not None
+    due_on, derivation = deadlines.resumed(limit.derivation, limit.due_on, limit.stopped_on, on, desk.calendar)
+    packed = reminding.unpack(limit.rule)
+    next_at = reminding.next_reminder(packed.remind, packed.escalate, due_on, desk.calendar, now) if due_on else None
+    limits.change(
+        connection, limit, stopped_on=None, due_on=due_on, derivation=derivation, next_reminder_at=next_at
+    )

@@ -1,0 +1,110 @@
+"""Papers of a dossier: attach a version, list what is on file and what the checklist still asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+from sqlmodel import col
+
+from definitions.calendar import local_day
+from definitions.nearest import nearest
+from notifications.columns import to_json
+from workflow.domain.decisions import covers
+from workflow.domain.facts import Actor, NominationFacts
+from workflow.services.desk import Desk
+from workflow.services.judging import find_actor, surroundings
+from workflow.storage import chain, nominations, papers
+from workflow.storage.database import read, write
+from workflow.storage.nominations import FactsOf, Line
+from workflow.storage.papers import PaperRefused
+from workflow.storage.tables import Nomination
+
+MAY_ATTACH = frozenset(
+    {"unit_officer", "unit_head", "unit_council", "secretariat", "secretariat_head", "appraiser", "council_secretary",
+     "clerk", "field_lead", "cluster_head"}
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """One paper put on file: for how many nominations (or for their submission), which version."""
+
+    code: str
+    number: int
+    sha256: str
+    owners: int
+
+
+def attach(
+    desk: Desk, actor: str, codes: Sequence[str], document: str, content: bytes, file_name: str, now: datetime
+) -> Attached:
+    """Put a paper on file for these nominations; one that the flow keeps per submission goes to the submission.
+
+    Raises PaperRefused (unknown document with the nearest code, kind of file, size, not allowed) and
+    UnknownActor; nothing is stored then. The same bytes again make no new version.
+    """
+    media_type = papers.media_type_of(content, file_name)
+    digest = papers.store(desk.files, content, file_name)
+    with write(desk.engine) as connection:
+        lines, facts, person = _may(connection, desk, actor, codes, now)
+        owners: dict[tuple[int | None, int | None], None] = {}
+        for line in lines:
+            owners[_owner(connection, desk, line, document)] = None
+        numbers = [
+            papers.add(
+                connection, nomination_id=nomination_id, submission_id=submission_id, code=document,
+                file_name=file_name, media_type=media_type, size=len(content), sha256=digest, now=now,
+                by=person.person,
+            )
+            for nomination_id, submission_id in owners
+        ]  # fmt: skip
+        chain.append(
+            connection,
+            kind="paper",
+            payload={"document": document, "sha256": digest, "owners": [list(each) for each in owners]},
+            secrets={"by": (desk.entropy(16), to_json(person.person))},
+            now=now,
+        )
+    return Attached(document, max(numbers), digest, len(owners))
+
+
+def _may(
+    connection: Connection, desk: Desk, actor: str, codes: Sequence[str], now: datetime
+) -> tuple[list[Line], list[NominationFacts], Actor]:
+    today = local_day(now)
+    person = find_actor(connection, actor, today)
+    found = nominations.lines_by_code(connection, codes, lock=True)
+    missing = [code for code in codes if code not in found]
+    if missing:
+        raise PaperRefused("unknown_code", code=", ".join(missing))
+    lines = [found[code] for code in dict.fromkeys(codes)]
+    flows = desk.flows.get_all(connection, {line.flow_version_id for line in lines})
+    facts_of = FactsOf(surroundings(connection, lines, flows, ""), today)
+    facts = [facts_of(line) for line in lines]
+    for each in facts:
+        if not any(held.role in MAY_ATTACH and covers(held, each) for held in person.held):
+            raise PaperRefused("paper_not_allowed", code=each.code)
+    return lines, facts, person
+
+
+def _owner(connection: Connection, desk: Desk, line: Line, document: str) -> tuple[int | None, int | None]:
+    flow = desk.flows.get(connection, line.flow_version_id).flow
+    rule = flow.documents.get(document)
+    if rule is None:
+        raise PaperRefused("document_unknown", document=document, nearest=nearest(document, flow.documents) or "")
+    return (None, line.submission_id) if rule.per == "submission" else (line.id, None)
+
+
+def on_file(desk: Desk, code: str) -> list[Any]:
+    """Every version of every paper of this nomination, its submission's included. Raises PaperRefused."""
+    with read(desk.engine) as connection:
+        row = connection.execute(
+            select(col(Nomination.id), col(Nomination.submission_id)).where(col(Nomination.code) == code)
+        ).first()
+        if row is None:
+            raise PaperRefused("unknown_code", code=code)
+        return papers.of_nomination(connection, row.id, row.submission_id)

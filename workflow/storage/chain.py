@@ -1,0 +1,66 @@
+"""The audit chain in the database: appended to as the last step of a transaction, never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, text
+from sqlmodel import col
+
+from notifications.columns import to_json
+from workflow.domain import audit
+from workflow.storage.tables import AuditEntry, AuditOpening
+
+_LOCK = 7_504_120_210  # any fixed number: the chain's own advisory lock
+
+
+def head(connection: Connection) -> tuple[int, str]:
+    """Number and hash of the last entry; (0, genesis) for an empty chain."""
+    row = connection.execute(
+        select(col(AuditEntry.number), col(AuditEntry.hash)).order_by(col(AuditEntry.number).desc()).limit(1)
+    ).first()
+    return (row[0], row[1]) if row else (0, audit.GENESIS)
+
+
+def append(
+    connection: Connection,
+    *,
+    kind: str,
+    payload: Mapping[str, Any],
+    secrets: Mapping[str, tuple[str, str]],
+    now: datetime,
+) -> str:
+    """Add one entry and return its hash. `secrets` maps a name to (salt, text); only commitments enter the chain."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    number, prev = head(connection)
+    commitments = {name: audit.commitment(salt, value) for name, (salt, value) in secrets.items()}
+    body = to_json({**payload, "commitments": commitments})
+    digest = audit.link(prev, number + 1, stamp(now), kind, body)
+    connection.execute(
+        insert(AuditEntry).values(number=number + 1, prev=prev, hash=digest, recorded_at=now, kind=kind, payload=body)
+    )
+    if secrets:
+        rows = [
+            {"number": number + 1, "name": name, "salt": salt, "value": value}
+            for name, (salt, value) in secrets.items()
+        ]
+        connection.execute(insert(AuditOpening), rows)
+    return digest
+
+
+def stamp(instant: datetime) -> str:
+    """An instant as the chain spells it: UTC, microseconds, Z."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def entries(connection: Connection) -> Iterator[dict[str, Any]]:
+    """The whole chain in order, as the stand-alone verifier reads it."""
+    table = AuditEntry.__table__  # type: ignore[attr-defined]
+    for row in connection.execution_options(yield_per=1000).execute(select(table).order_by(table.c.number)):
+        yield {
+            "number": row.number, "prev": row.prev, "hash": row.hash,
+            "recorded_at": stamp(row.recorded_at), "kind": row.kind, "payload": row.payload,
+        }  # fmt: skip

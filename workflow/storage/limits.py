@@ -1,0 +1,96 @@
+"""Deadline rows: opened, closed, stopped and let run on, in the act's own transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+from sqlmodel import col
+
+from workflow.storage.nominations import chunks
+from workflow.storage.tables import Deadline
+from workflow.storage.writing import TableWriter
+
+_T = Deadline.__table__  # type: ignore[attr-defined]
+_OPENED = (
+    "nomination_id", "name", "run", "rule", "derivation", "opened_on", "due_on", "next_reminder_at",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLimit:
+    """One open deadline as a row."""
+
+    nomination_id: int
+    name: str
+    run: int
+    rule: str
+    derivation: str
+    opened_on: date
+    due_on: date | None
+    stopped_on: date | None
+    next_reminder_at: datetime | None
+
+
+def _row(row: Any) -> OpenLimit:
+    return OpenLimit(
+        row.nomination_id, row.name, row.run, row.rule, row.derivation, row.opened_on, row.due_on, row.stopped_on,
+        row.next_reminder_at,
+    )  # fmt: skip
+
+
+def close(connection: Connection, rows: Sequence[tuple[int, str]], on: date, cause: str) -> int:
+    """Close these (nomination, name) wherever they are open; returns how many were."""
+    if not rows:
+        return 0
+    writer = TableWriter(
+        _T, ("closed_on", "close_cause", "next_reminder_at", "nomination_id", "name"), connection.dialect
+    )
+    return writer.update(
+        connection,
+        ("closed_on", "close_cause", "next_reminder_at"),
+        ("nomination_id", "name"),
+        [(on, cause, None, nomination_id, name) for nomination_id, name in rows],
+        also="closed_on IS NULL",
+    )
+
+
+def open_(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Insert deadlines; a row holds the values of `_OPENED` in order."""
+    if rows:
+        TableWriter(_T, _OPENED, connection.dialect).insert(connection, rows)
+
+
+def open_of(connection: Connection, nomination_ids: Iterable[int]) -> list[OpenLimit]:
+    """Every open deadline of these nominations."""
+    found: list[OpenLimit] = []
+    for part in chunks(sorted(set(nomination_ids))):
+        query = (
+            select(_T)
+            .where(_T.c.nomination_id.in_(part), _T.c.closed_on.is_(None))
+            .order_by(_T.c.nomination_id, _T.c.name, _T.c.run)
+        )
+        found += [_row(row) for row in connection.execute(query)]
+    return found
+
+
+def change(connection: Connection, limit: OpenLimit, **values: Any) -> None:
+    """Set columns of one deadline (a new due day, a stop, the derivation that explains it)."""
+    connection.execute(
+        update(Deadline)
+        .where(
+            col(Deadline.nomination_id) == limit.nomination_id,
+            col(Deadline.name) == limit.name,
+            col(Deadline.run) == limit.run,
+        )
+        .values(**values)
+    )
+
+
+def history_of(connection: Connection, nomination_id: int) -> list[Any]:
+    """Every deadline of a nomination, closed ones too, oldest first."""
+    query = select(_T).where(_T.c.nomination_id == nomination_id).order_by(_T.c.opened_on, _T.c.name, _T.c.run)
+    return list(connection.execute(query))
