@@ -1,0 +1,169 @@
+"""The words by which a list is understood, from the shipped table and an installation's own.
+
+Knows the shape of the table and no word of it.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any, cast, get_args
+
+from definitions.nearest import nearest
+from workflow.domain.vietnamese import fold, nfc
+from workflow.intake.values import Problem, Role
+
+Words = tuple[str, ...]
+_NOT_WORD = re.compile(r"[^\w']+")
+
+
+class SynonymsRefused(Exception):
+    """The installation's own words cannot be used. Carries every problem found."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("; ".join(problem.code for problem in problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class Synonyms:
+    """Everything folded, but `nominee_*` and `letter_names`, which keep their marks, in lower case.
+
+    `headers` maps a header to its role, None for a column that is known and not used; `weak_names`
+    are headers of a name where nothing better is found. `award_parts` are longest first. `bare_offices`
+    are the words of a collective without marks, less those that are a family name without them.
+    """
+
+    headers: Mapping[str, Role | None]
+    weak_names: frozenset[str]
+    section_collective: Words
+    section_individual: Words
+    total_begins: Words
+    total_collective: Words
+    total_individual: Words
+    total_all: Words
+    signature_begins: Words
+    award_words: Words
+    award_leads: Words
+    award_fillers: frozenset[str]
+    award_parts: tuple[tuple[str, str], ...]
+    award_names: Mapping[str, str]
+    nominee_words: Words
+    nominee_signs: Words
+    bare_offices: Words
+    surnames: frozenset[str]
+    letter_names: Words
+
+
+def key_of(text: str) -> str:
+    """Folded, without signs: `Chức vụ,\\nđơn vị` and `CHỨC VỤ / ĐƠN VỊ` are the same header."""
+    return " ".join(_NOT_WORD.sub(" ", fold(text)).split())
+
+
+def marked(text: str) -> str:
+    """Lower case with its marks, one space between words: for words that differ by a mark only."""
+    return " ".join(nfc(text).casefold().split())
+
+
+@cache
+def load_synonyms(own: Path | None = None) -> Synonyms:
+    """The shipped words, and those of `own` added. Raises SynonymsRefused with everything wrong in it."""
+    shipped = tomllib.loads(resources.files(__package__).joinpath("synonyms.toml").read_text(encoding="utf-8"))
+    return build(shipped if own is None else extended(shipped, own.read_text(encoding="utf-8")))
+
+
+def extended(shipped: Mapping[str, Any], text: str) -> dict[str, Any]:
+    """The shipped table with the lists of another one appended. The tables must have the same keys."""
+    try:
+        own = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SynonymsRefused((Problem("synonyms_not_toml", {"what": str(error)}),)) from error
+    problems: list[Problem] = []
+    merged = _merge(shipped, own, (), problems)
+    if problems:
+        raise SynonymsRefused(tuple(problems))
+    return merged
+
+
+def _merge(
+    base: Mapping[str, Any], own: Mapping[str, Any], at: tuple[str, ...], problems: list[Problem]
+) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in own.items():
+        place = (*at, key)
+        if at in (("award", "parts"), ("award", "names")):
+            known = ""
+        elif key not in base:
+            near = nearest(key, base) or ""
+            problems.append(Problem("synonyms_unknown_key", {"key": ".".join(place), "nearest": near}))
+            continue
+        else:
+            known = base[key]
+        merged[key] = _merged(known, value, place, problems)
+    return merged
+
+
+def _merged(known: Any, value: Any, place: tuple[str, ...], problems: list[Problem]) -> Any:
+    if isinstance(known, dict) and isinstance(value, dict):
+        return _merge(known, value, place, problems)
+    if isinstance(known, list) and isinstance(value, list) and all(isinstance(word, str) for word in value):
+        return [*known, *value]
+    if isinstance(known, str) and isinstance(value, str):
+        return value
+    problems.append(Problem("synonyms_wrong_kind", {"key": ".".join(place)}))
+    return known
+
+
+def build(table: Mapping[str, Any]) -> Synonyms:
+    """The table made ready for matching. Raises SynonymsRefused where a header has two meanings."""
+    award, total, nominee = table["award"], table["total"], table["nominee"]
+    surnames = frozenset(fold(name) for name in nominee["surnames"])
+    return Synonyms(
+        headers=_headers(table),
+        weak_names=frozenset(_keys(table["columns"]["name"]["weak"])),
+        section_collective=_keys(table["section"]["collective"]),
+        section_individual=_keys(table["section"]["individual"]),
+        total_begins=tuple(fold(words) for words in table["total"]["begins"]),
+        total_collective=_keys(total["collective"]),
+        total_individual=_keys(total["individual"]),
+        total_all=_keys(total["all"]),
+        signature_begins=tuple(fold(words) for words in table["signature"]["begins"]),
+        award_words=_keys(award["words"]),
+        award_leads=_keys(award["leads"]),
+        award_fillers=frozenset(_keys(award["fillers"])),
+        award_parts=tuple(
+            sorted(((key_of(a), key_of(b)) for a, b in award["parts"].items()), key=lambda pair: -len(pair[0]))
+        ),
+        award_names={key_of(a): key_of(b) for a, b in award["names"].items()},
+        nominee_words=tuple(marked(words) for words in nominee["collective_words"]),
+        nominee_signs=tuple(nfc(sign).casefold() for sign in nominee["collective_signs"]),
+        bare_offices=tuple(fold(word) for word in nominee["collective_words"] if fold(word) not in surnames),
+        surnames=surnames,
+        letter_names=tuple(marked(name) for name in table["letter"]["names"]),
+    )
+
+
+def _keys(words: list[str]) -> Words:
+    return tuple(sorted({key_of(each) for each in words}, key=lambda word: (-len(word), word)))
+
+
+def _headers(table: Mapping[str, Any]) -> dict[str, Role | None]:
+    roles: list[tuple[Role | None, list[str]]] = [
+        (cast("Role", role), entry["phrases"]) for role, entry in table["columns"].items() if role in get_args(Role)
+    ]
+    roles += [(None, phrases) for phrases in table["unused"].values()]
+    headers: dict[str, Role | None] = {}
+    problems = []
+    for role, phrases in roles:
+        for phrase in phrases:
+            key = key_of(phrase)
+            if headers.setdefault(key, role) != role:
+                problems.append(Problem("synonyms_two_meanings", {"phrase": phrase}))
+    if problems:
+        raise SynonymsRefused(tuple(problems))
+    return headers
