@@ -193,7 +193,7 @@ class WorkCalendar:
         rolled over, none of them counted, each with its cause, and the day it lands on.
         """
         last = self.nominal(start, span)
-        return (*self._counted(start, last, span), *self._rolling(last, self._settled(start, last, roll)))
+        return (*self._counted(start, last, span), *self.rolling(last, self._settled(start, last, roll)))
 
     def _counted(self, start: date, last: date, span: Span) -> Iterator[Step]:
         if span.unit in ("months", "years"):
@@ -206,7 +206,8 @@ class WorkCalendar:
             number += counts
             yield Step(day, counts, number if counts else None, self.cause(day))
 
-    def _rolling(self, last: date, landing: date) -> Iterator[Step]:
+    def rolling(self, last: date, landing: date) -> Iterator[Step]:
+        """The days after `last` that rolling passes, and the one it lands on; none of them counted."""
         step = _DAY if landing > last else -_DAY
         while last != landing:
             last += step
@@ -214,9 +215,10 @@ class WorkCalendar:
 
     # ── how sure ──
 
-    def provisional(self, start: date, end: date) -> bool:
-        """Whether a count over these days touches a year that nobody has confirmed."""
-        return any(year not in self.confirmed_years for year in range(start.year, end.year + 1))
+    def provisional(self, one: date, other: date) -> bool:
+        """Whether the days between the two touch a year that nobody has confirmed."""
+        first, last = sorted((one.year, other.year))
+        return any(year not in self.confirmed_years for year in range(first, last + 1))
 
     def to_confirm(self, on: date) -> tuple[int, ...]:
         """Years an admin must confirm now: this one, and from October the next."""
