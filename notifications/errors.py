@@ -58,15 +58,17 @@ class DeliveryError(Exception):
     `configuration` our settings are wrong, so stop the whole queue before it burns attempts;
     `lane` the connection failed before this mail had its turn; `unknown` the mail's last dot was
     sent and no answer came. `code` is the server's (0 where there was none), `text` its words,
-    cleaned. `stage` is the SMTP command that failed.
+    cleaned. `stage` is the SMTP command that failed. `reason` is a word of the catalogue: of
+    `mail_reason` for a permanent one, of `queue_reason` for a configuration.
     """
 
-    def __init__(self, kind: DeliveryKind, code: int, text: str, *, stage: str = "") -> None:
+    def __init__(self, kind: DeliveryKind, code: int, text: str, *, stage: str = "", reason: str = "refused") -> None:
         super().__init__(kind, code, text)
         self.kind: DeliveryKind = kind
         self.code = code
         self.text = text
         self.stage = stage
+        self.reason = reason
 
     def __str__(self) -> str:
         return f"{self.kind} at {self.stage or 'send'}: {self.code} {self.text}"

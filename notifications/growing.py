@@ -54,7 +54,10 @@ def add(
     whose new lines would stand out of place is numbered anew. An address that cannot be mailed has one
     failed mail, which goes on collecting what could not be said.
     """
-    asked = {(request.cause, _spelled(request)): request for request in requests}
+    asked: dict[tuple[str, str], MailRequest] = {}
+    for request in requests:
+        key = (request.cause, _spelled(request))
+        asked[key] = replace(asked[key], lines=asked[key].lines + request.lines) if key in asked else request
     new: list[MailRequest] = []
     grown: list[tuple[_Waiting, MailRequest]] = []
     turn = 1

@@ -61,7 +61,7 @@ def after_failure(
     last = min(queued_at + plan.lifetime, useless_after or queued_at + plan.lifetime)
     match error.kind:
         case "permanent":
-            return Failed("refused", error.code, error.text)
+            return Failed(error.reason, error.code, error.text)
         case "configuration" | "lane":
             return Later(now, error.code, error.text, attempted=False)
         case "unknown":

@@ -1,0 +1,128 @@
+"""A rendered mail as the bytes that go over the wire: 7-bit, one recipient, nothing injected.
+
+The standard library's modern API does all of it, but only once per thing that changes: an
+`EmailMessage` made and flattened for each mail takes 4 ms, most of it for headers and a structure
+that are the same every time. So the structure is flattened once around two empty places, each
+header is folded once per value, and a mail costs the folding of its subject.
+"""
+
+from __future__ import annotations
+
+from base64 import encodebytes
+from dataclasses import dataclass
+from datetime import datetime
+from email import policy
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime
+from functools import lru_cache
+
+from notifications import addresses
+from notifications.errors import SettingsRefused
+from notifications.mail import RenderedMail
+from notifications.markdown import one_line
+
+# No base64 line can contain this: the alphabet has no underscore.
+_BOUNDARY = "=_khen_part"
+_TEXT, _HTML = "text goes here", "html goes here"
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who writes: an address of ours, how it is shown, where answers go, and the id of the list."""
+
+    address: str
+    name: str = ""
+    reply_to: str = ""
+    list_id: str = ""
+
+    def __post_init__(self) -> None:
+        addresses.parse(self.address)
+        if self.reply_to:
+            addresses.parse(self.reply_to)
+        for what, value in (("name", self.name), ("list_id", self.list_id)):
+            if value != one_line(value):
+                raise SettingsRefused("header_characters", what=what)
+
+
+def build(
+    rendered: RenderedMail,
+    sender: Sender,
+    *,
+    address: str,
+    name: str,
+    message_id: str,
+    thread_id: str,
+    date: datetime,
+) -> bytes:
+    """The message with CRLF line ends, all ASCII. The same arguments give the same bytes.
+
+    `address` must be one plain address; `name` may be anything, it cannot leave its header.
+    """
+    before, between, after = _structure(rendered.language)
+    return b"".join(
+        (
+            _sender_headers(sender),
+            _recipient_header(address, one_line(name)[:200]),
+            _header("Subject", one_line(rendered.subject)),
+            _header("Message-ID", message_id),
+            _thread_headers(thread_id),
+            _header("Date", format_datetime(date)),
+            before,
+            _base64(rendered.text),
+            between,
+            _base64(rendered.html),
+            after,
+        )
+    )
+
+
+def _folded(name: str, value: str | Address) -> bytes:
+    """One header, folded and encoded as the standard library does it."""
+    folded: str = policy.SMTP.header_factory(name, value).fold(policy=policy.SMTP)
+    return folded.encode("ascii")
+
+
+@lru_cache(maxsize=1024)
+def _header(name: str, value: str) -> bytes:
+    return _folded(name, value)
+
+
+@lru_cache(maxsize=4096)
+def _recipient_header(address: str, name: str) -> bytes:
+    return _folded("To", Address(name, addr_spec=addresses.parse(address)))
+
+
+@lru_cache(maxsize=8)
+def _sender_headers(sender: Sender) -> bytes:
+    headers = [_folded("From", Address(sender.name, addr_spec=addresses.parse(sender.address)))]
+    if sender.reply_to:
+        headers.append(_folded("Reply-To", Address(sender.name, addr_spec=addresses.parse(sender.reply_to))))
+    if sender.list_id:
+        headers.append(_header("List-Id", f"<{sender.list_id}>"))
+    # RFC 3834: no vacation note answers this. The second line says the same to Exchange.
+    headers += [_header("Auto-Submitted", "auto-generated"), _header("X-Auto-Response-Suppress", "All")]
+    return b"".join(headers)
+
+
+@lru_cache(maxsize=1024)
+def _thread_headers(thread_id: str) -> bytes:
+    return _header("In-Reply-To", thread_id) + _header("References", thread_id) if thread_id else b""
+
+
+@lru_cache(maxsize=8)
+def _structure(language: str) -> tuple[bytes, bytes, bytes]:
+    """What stands before, between and after the two bodies of a message, made by the library."""
+    message = EmailMessage(policy=policy.SMTP)
+    message["Content-Language"] = language
+    message.set_content(_TEXT, cte="base64")
+    message.add_alternative(_HTML, subtype="html", cte="base64")
+    message.set_boundary(_BOUNDARY)
+    before, _, rest = message.as_bytes().partition(_base64(f"{_TEXT}\n"))
+    between, _, after = rest.partition(_base64(f"{_HTML}\n"))
+    return before, between, after
+
+
+def _base64(text: str) -> bytes:
+    canonical = text.replace("\r\n", "\n").replace("\n", "\r\n")
+    return encodebytes(canonical.encode("utf-8", "replace")).replace(b"\n", b"\r\n")
