@@ -15,8 +15,9 @@ from definitions.nearest import nearest
 from workflow.settings.faults import Fault
 from workflow.settings.model import PREFIX, SECTIONS, is_secret, keys, variable
 
-OTHER_VARIABLES = frozenset({"KHEN_CONFIG"})
-"""Names of ours that are no setting: which file to read. `KHEN_TEST_…` belongs to the tests."""
+OTHER_VARIABLES = frozenset({"KHEN_CONFIG", "KHEN_AS", "KHEN_VENV"})
+"""Names of ours that are no setting: the file to read, for whom the command line acts, and where `./dev` keeps its
+environment. `KHEN_TEST_…` belongs to the tests."""
 
 
 def from_environment(environ: Mapping[str, str], faults: list[Fault]) -> Iterator[tuple[str, str, Any, str]]:

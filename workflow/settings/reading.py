@@ -27,11 +27,12 @@ def find_file(asked: Path | None, environ: Mapping[str, str], folder: Path) -> P
     return folder / FILE_NAME if (folder / FILE_NAME).is_file() else None
 
 
-def load_settings(asked: Path | None, environ: Mapping[str, str], folder: Path) -> Settings:
-    """Read the settings; `folder` is where the program was started. Raises `SettingsRefused`.
+def load_settings(asked: Path | None, environ: Mapping[str, str], folder: Path | None = None) -> Settings:
+    """Read the settings; `folder` is where the program was started (else it is asked). Raises `SettingsRefused`.
 
     Paths in them are relative to the folder of the file, or to `folder` when there is none.
     """
+    folder = folder or Path.cwd()
     path = find_file(asked, environ, folder)
     source = _source(path) if path else None
     faults: list[Fault] = []

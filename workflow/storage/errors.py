@@ -8,7 +8,9 @@
     ├── Unreachable     no connection, or it broke
     ├── WrongSettings   the database does not hold what durability needs
     ├── NotMigrated     tables and program are of different versions
-    └── DowngradeRefused  there is no way back to an older version but the backup
+    ├── DowngradeRefused  there is no way back to an older version but the backup
+    ├── Exists          a file or database is there that would be overwritten
+    └── NoTool          a program of PostgreSQL's is missing here
 
 Each carries a code, `storage.<code>` in `workflow/messages.toml`, and the parameters of its sentence. When
 one of them leaves `write()`, nothing of that transaction was written. Constraint violations are not here:
@@ -88,6 +90,18 @@ class DowngradeRefused(StorageError):
     code = "downgrade"
 
 
+class Exists(StorageError):
+    """What would be written over holds something. Nothing was touched; ask, then say so."""
+
+    code = "exists"
+
+
+class NoTool(StorageError):
+    """pg_dump, pg_restore or psql is not installed."""
+
+    code = "no_tool"
+
+
 _SQLITE: Mapping[int, type[StorageError]] = {
     sqlite3.SQLITE_BUSY: Busy,
     sqlite3.SQLITE_LOCKED: Busy,
@@ -123,11 +137,12 @@ _POSTGRES: tuple[tuple[str, type[StorageError]], ...] = (
 def translate(error: DBAPIError) -> StorageError | None:
     """Our error for a driver's, or None when it is not about the state of the database (a constraint, a bug)."""
     driver = error.orig
-    kind = _of_sqlite(driver) if isinstance(driver, sqlite3.Error) else _of_postgres(error)
+    kind = of_sqlite(driver) if isinstance(driver, sqlite3.Error) else _of_postgres(error)
     return None if kind is None else kind(detail=" ".join(str(driver).split()))
 
 
-def _of_sqlite(driver: sqlite3.Error) -> type[StorageError] | None:
+def of_sqlite(driver: sqlite3.Error) -> type[StorageError] | None:
+    """The kind of error behind one of SQLite's own."""
     code = getattr(driver, "sqlite_errorcode", None)
     if code is None:
         return None

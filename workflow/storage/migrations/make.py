@@ -40,7 +40,7 @@ def make(message: str, *, replace: bool) -> Path:
         engine.dispose()
     path = next(versions.glob(f"r{number}_*.py"))
     path.write_text(re.sub(r"^ +# ###.*\n", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE), encoding="utf-8")
-    subprocess.run([sys.executable, "-m", "ruff", "format", "--quiet", str(path)], check=True)  # noqa: S603
+    subprocess.run([sys.executable, "-m", "ruff", "format", "--quiet", str(path)], check=True)
     return path
 
 
