@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from datetime import date
+from functools import lru_cache
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -132,6 +133,7 @@ def _levels(text: str) -> tuple[str, str, str]:
     return "".join(primary), "".join(tones).rstrip("1"), "".join(case).rstrip("1")
 
 
+@lru_cache(maxsize=4096)
 def _split(letter: str) -> tuple[str, str]:
     """The letter of the alphabet and the weight of its tone: ặ is (ă, nặng). Foreign marks weigh last."""
     opened = unicodedata.normalize("NFD", letter.lower())
