@@ -25,7 +25,8 @@ from definitions.calendar_text import CalendarData, CalendarRefused, MarkedDay
 from definitions.flow import Span, Words
 
 __all__ = [
-    "LOCAL", "SHIPPED", "CalendarRefused", "Cause", "Roll", "Step", "WorkCalendar", "at_eight", "local_day", "shipped",
+    "EIGHT", "LOCAL", "SHIPPED", "CalendarRefused", "Cause", "Roll", "Step", "WorkCalendar", "at_eight", "local",
+    "local_day", "shipped",
 ]  # fmt: skip
 
 Roll = Literal["next", "previous", "strict"]
@@ -37,11 +38,16 @@ EIGHT = time(8)
 _DAY = timedelta(days=1)
 
 
-def local_day(instant: datetime) -> date:
-    """The day on a wall in Vietnam. Raises ValueError for an instant without a time zone."""
+def local(instant: datetime) -> datetime:
+    """Day and hour in Vietnam. Raises ValueError for an instant without a time zone."""
     if instant.tzinfo is None:
         raise ValueError("an instant needs a time zone")
-    return instant.astimezone(LOCAL).date()
+    return instant.astimezone(LOCAL)
+
+
+def local_day(instant: datetime) -> date:
+    """The day in Vietnam. Raises ValueError for an instant without a time zone."""
+    return local(instant).date()
 
 
 def at_eight(day: date) -> datetime:

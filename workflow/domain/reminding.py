@@ -17,7 +17,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Literal
 
-from definitions.calendar import EIGHT, LOCAL, WorkCalendar, at_eight
+from definitions.calendar import EIGHT, WorkCalendar, at_eight, local
 from definitions.flow import DeadlineRule, Escalation, Ladder, Words
 
 To = Literal["owner", "escalation"]
@@ -126,8 +126,8 @@ def _next_count(ladder: Ladder, escalate: Escalation | None, count: int) -> int 
 
 def digest_open(calendar: WorkCalendar, now: datetime) -> bool:
     """Whether a reminder may go out at `now`: from 08:00 to midnight in Vietnam on a working day."""
-    local = now.astimezone(LOCAL)
-    return local.time() >= EIGHT and calendar.is_working(local.date())
+    wall = local(now)
+    return wall.time() >= EIGHT and calendar.is_working(wall.date())
 
 
 def owed(
@@ -160,16 +160,16 @@ def owed(
 
 def _digest_day(after: datetime) -> date:
     """The first day whose 08:00 lies after that instant."""
-    local = after.astimezone(LOCAL)
-    return local.date() if local.time() < EIGHT else local.date() + _DAY
+    wall = local(after)
+    return wall.date() if wall.time() < EIGHT else wall.date() + _DAY
 
 
 def _first_day(since: datetime | None) -> date:
     """The first day whose 08:00 is not before that instant; without one, the beginning."""
     if since is None:
         return date.min + _DAY
-    local = since.astimezone(LOCAL)
-    return local.date() if local.time() <= EIGHT else local.date() + _DAY
+    wall = local(since)
+    return wall.date() if wall.time() <= EIGHT else wall.date() + _DAY
 
 
 # ── the rule as a row keeps it ───────────────────────────────────────────────────────────────────

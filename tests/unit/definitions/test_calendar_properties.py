@@ -6,8 +6,7 @@ import tomllib
 from datetime import date, timedelta
 from typing import Any
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from definitions.calendar import Roll, WorkCalendar, shipped
 from definitions.flow import Span
