@@ -33,7 +33,8 @@ def issues(look: Look) -> Iterator[Issue]:
 
 def _start(look: Look, path: Path, rule: DeadlineRule) -> Iterator[Issue]:
     if path[0] == "deadline":
-        yield from unknown((*path, "from"), "unknown_start", [rule.start], (*look.moments, *look.flow.transitions))
+        known = (*look.moments, *look.words.dates, *look.flow.transitions)
+        yield from unknown((*path, "from"), "unknown_start", [rule.start], known)
     elif rule.start != "entered":
         yield from unknown((*path, "from"), "unknown_moment", [rule.start], (*look.moments, "entered"))
 
@@ -67,7 +68,9 @@ def _brought(look: Look, path: Path, rule: DeadlineRule, name: str) -> Iterator[
 def _starters(look: Look, path: Path, rule: DeadlineRule) -> Iterator[Transition]:
     """Acts that mark the start moment; of a state's deadline those that enter it, except the way back into it."""
     if rule.start != "entered":
-        yield from (each for each in look.flow.transitions.values() if rule.start in (*each.marks, each.id))
+        # A day that the dossier brings with it starts counting when the file is complete.
+        start = "complete" if rule.start in look.words.dates else rule.start
+        yield from (each for each in look.flow.transitions.values() if start in (*each.marks, each.id))
     elif path[0] == "state":
         entering = (each for each, _, branch in look.branches() if branch.to == path[1])
         yield from {each.id: each for each in entering}.values()

@@ -114,11 +114,17 @@ def _requirements(look: Look) -> Iterator[Issue]:
             yield from unknown((*path, requirement.kind), code, requirement.names, names)
 
 
+# In a story, as in a requirement: every paper the checklist requires, there or altogether.
+_WHOLE = ("all", "submission", "nomination")
+
+
 def _scenario(look: Look, path: Path, scenario: Scenario) -> Iterator[Issue]:
     given = scenario.given
     documents = given.get("documents", ())
     if isinstance(documents, list):
-        yield from unknown((*path, "given", "documents"), "unknown_document", documents, ("all", *look.flow.documents))
+        yield from unknown(
+            (*path, "given", "documents"), "unknown_document", documents, (*_WHOLE, *look.flow.documents)
+        )
     if "nominee" in given and given["nominee"] not in look.flow.nominee:
         yield Issue((*path, "given", "nominee"), "scenario_nominee", {"name": str(given["nominee"])})
     for index, step in enumerate(scenario.steps):
@@ -127,7 +133,7 @@ def _scenario(look: Look, path: Path, scenario: Scenario) -> Iterator[Issue]:
 
 def _step(look: Look, path: Path, step: ScenarioStep) -> Iterator[Issue]:
     flow, words = look.flow, look.words
-    yield from unknown((*path, "attach"), "unknown_document", step.documents, ("all", *flow.documents))
+    yield from unknown((*path, "attach"), "unknown_document", step.documents, (*_WHOLE, *flow.documents))
     if step.verb == "expect":
         yield from unknown((*path, "expect"), "unknown_state", [step.state or ""], flow.states)
     elif step.state is not None:
