@@ -98,7 +98,7 @@ def write(engine: Engine) -> Iterator[Connection]:
 
     On SQLite the write lock is taken at the beginning, so what was read inside cannot change before the commit.
     """
-    with _translated(), engine.connect() as connection, connection.begin():
+    with translated(), engine.connect() as connection, connection.begin():
         yield connection
 
 
@@ -108,7 +108,7 @@ def read(engine: Engine) -> Iterator[Connection]:
     options: dict[str, Any] = {READER: True}
     if engine.dialect.name == "postgresql":
         options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-    with _translated(), engine.connect() as connection:
+    with translated(), engine.connect() as connection:
         with connection.execution_options(**options).begin():
             yield connection
 
@@ -124,7 +124,8 @@ def health(engine: Engine) -> dict[str, str]:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def translated() -> Iterator[None]:
+    """Give driver errors about the state of the database our names; constraint violations pass as they are."""
     try:
         yield
     except DBAPIError as error:
@@ -260,6 +261,7 @@ __all__ = [
     "parse_url",
     "read",
     "sqlite_file",
+    "translated",
     "wal_is_safe",
     "write",
 ]

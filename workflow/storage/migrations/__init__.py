@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError
 
-from workflow.storage.database import read
-from workflow.storage.errors import Damaged, DowngradeRefused, NotMigrated, translate
+from workflow.storage.database import read, translated
+from workflow.storage.errors import Damaged, DowngradeRefused, NotMigrated
 
 FOLDER = Path(__file__).parent
 _LOCK = 0x6B68656E  # "khen": one program migrates a PostgreSQL database at a time
@@ -117,7 +116,7 @@ def _is_ours(name: str | None, kind: str, _parents: Any) -> bool:
 def _transaction(engine: Engine) -> Iterator[Connection]:
     """One writer, one transaction. SQLite rebuilds tables to change them, which needs foreign keys off; they are
     proved before the commit instead."""
-    with engine.connect() as connection:
+    with translated(), engine.connect() as connection:
         driver = connection.connection.driver_connection
         sqlite = driver if isinstance(driver, sqlite3.Connection) else None
         if sqlite:
@@ -129,8 +128,6 @@ def _transaction(engine: Engine) -> Iterator[Connection]:
                 yield connection
                 if sqlite:
                     _prove_foreign_keys(connection)
-        except DBAPIError as error:
-            raise translate(error) or error from error
         finally:
             if sqlite:
                 sqlite.execute("PRAGMA foreign_keys = ON")
