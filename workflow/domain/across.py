@@ -6,20 +6,16 @@ one reason or none; its effect says whether that blocks, waits for a reasoned ov
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from definitions.flow import Across, Flow, Need
-from workflow.domain.facts import AwardRecord, NominationFacts
+from definitions.flow import Across, Flow
+from workflow.domain.award_history import last_basis, shortfalls, years_after
+from workflow.domain.facts import NominationFacts
 from workflow.domain.reasons import Reason
 
-# Decree 152/2025, Art. 4.3: an award for one deed or one campaign is no basis for an award for merit.
-NO_BASIS = frozenset({"ad_hoc", "thematic"})
-# Best first: whoever was rated excellent in a year was rated good in it too.
-RATINGS = ("excellent", "good", "completed")
 # A dot or "ok" is no reason that anybody could answer for later.
 SHORTEST_OVERRIDE = 10
 
@@ -111,49 +107,6 @@ def _unknown_history(params: Mapping[str, Any]) -> _Found:
     return _Found({**params, "known": False}, ("secretariat",))
 
 
-def shortfalls(need: Need, records: tuple[AwardRecord, ...], year: int) -> tuple[str, ...]:
-    """What the history lacks, each as `name found/wanted`; empty when the need is met.
-
-    Ad hoc and thematic awards are not counted (Art. 4.3). Years after `year` are not either. Years
-    in a row must end in `year` or the year before it: a row of long ago has been broken.
-    """
-    if need.kind == "all":
-        return tuple(each for child in need.children for each in shortfalls(child, records, year))
-    if need.kind == "any":
-        short = [shortfalls(child, records, year) for child in need.children]
-        return () if not all(short) else tuple(each for child in short for each in child)
-    if need.kind == "not":
-        met = not shortfalls(need.children[0], records, year)
-        return (f"not {_named(need.children[0])}",) if met else ()
-    found = _years(need, records, year)
-    amount = _row(found, year) if need.consecutive else len(found)
-    return () if amount >= need.years else (f"{need.name} {amount}/{need.years}",)
-
-
-def _named(need: Need) -> str:
-    return need.name or need.kind
-
-
-def _years(need: Need, records: tuple[AwardRecord, ...], year: int) -> frozenset[int]:
-    good = RATINGS[: RATINGS.index(need.name) + 1] if need.name in RATINGS else (need.name,)
-    return frozenset(
-        each.year
-        for each in records
-        if each.kind not in NO_BASIS
-        and each.year <= year
-        and (each.award == need.name if need.kind == "award" else each.rating in good)
-    )
-
-
-def _row(years: frozenset[int], year: int) -> int:
-    """How many years in a row end in `year`, or in the year before it where `year` is not decided yet."""
-    last = year if year in years else year - 1
-    length = 0
-    while last - length in years:
-        length += 1
-    return length
-
-
 def _once(view: _View) -> _Found | None:
     award = view.rule.award or view.flow.award
     records = view.facts.across.history
@@ -164,29 +117,18 @@ def _once(view: _View) -> _Found | None:
 
 
 def _waiting(view: _View) -> _Found | None:
-    """Art. 33.7: the next proposal counts from the end of the achievement that the last decision names, else
-    from that decision's date. A record with neither counts from the end of its year."""
+    """So many years must have passed since what the last award was given for (Art. 33.7)."""
     award, years = view.rule.award or view.flow.award, view.rule.years or 0
     records = view.facts.across.history
     if records is None:
         return _unknown_history({"award": award, "years": years, "since": ""})
-    basis = [_basis(each) for each in records if each.award == award and each.kind not in NO_BASIS]
-    if not basis:
+    since = last_basis(award, records)
+    if since is None:
         return None
-    since = max(basis)
-    from_on = _years_after(since, years)
+    from_on = years_after(since, years)
     if view.facts.moments.get("submitted", view.on) >= from_on:
         return None
     return _Found({"award": award, "years": years, "since": since.isoformat()}, from_on=from_on)
-
-
-def _basis(record: AwardRecord) -> date:
-    return record.achievement_to or record.decided_on or date(record.year, 12, 31)
-
-
-def _years_after(day: date, years: int) -> date:
-    year = day.year + years
-    return date(year, day.month, min(day.day, monthrange(year, day.month)[1]))
 
 
 # ── other nominations ────────────────────────────────────────────────────────────────────────────

@@ -10,7 +10,8 @@ import pytest
 from definitions.flow import Across, Need
 from definitions.messages import package_catalogue
 from tests.unit.domain.making import W, facts, flow
-from workflow.domain.across import _RULES, Crossing, crossing, is_override, needs, shortfalls
+from workflow.domain.across import _RULES, Crossing, crossing, is_override, needs
+from workflow.domain.award_history import shortfalls
 from workflow.domain.facts import AcrossFacts, AwardRecord, RoundFacts, TallyFacts
 from workflow.domain.reasons import Reason
 
