@@ -5,8 +5,7 @@ from __future__ import annotations
 from itertools import pairwise, product
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from workflow.domain.codes import DAMM, Code, CodeError, make, normalise, parse, prefix_of
 

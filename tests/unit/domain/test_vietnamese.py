@@ -7,10 +7,8 @@ import unicodedata
 from datetime import date
 
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
-from sqlalchemy import NullPool, create_engine
-from sqlalchemy import text as sql
+from hypothesis import example, given, strategies as st
+from sqlalchemy import NullPool, create_engine, text as sql
 
 from tests import postgres
 from workflow.domain.vietnamese import (

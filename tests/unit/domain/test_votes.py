@@ -9,8 +9,7 @@ from itertools import product
 from math import ceil, floor
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from definitions.flow import VoteRule
 from workflow.domain.facts import TallyFacts
