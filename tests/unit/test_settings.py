@@ -187,7 +187,7 @@ def test_a_secret_shows_nowhere(tmp_path: Path) -> None:
     environ = {"KHEN_MAIL_PASSWORD": SECRET, "KHEN_DATABASE_PASSWORD": SECRET}
     write(tmp_path, '[database]\nurl = "postgresql+psycopg://khen@db/khen"\n')
     settings = load_settings(None, environ, tmp_path)
-    address = settings.database.address()
+    address = settings.database.address
     assert address.password == SECRET
     shown = [repr(settings), str(settings), settings.model_dump_json(), repr(settings.origins), str(address)]
     assert all(SECRET not in text for text in shown)

@@ -80,6 +80,7 @@ class DatabaseSettings(_Section):
     pool_size: Annotated[Whole, Field(ge=1, le=100)] = 5
     busy_seconds: Annotated[Whole, Field(ge=1, le=300)] = 10
 
+    @property
     def address(self) -> URL:
         """The address with its password, for `open_engine` alone."""
         url = parse_url(self.url)

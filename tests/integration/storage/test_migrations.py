@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -205,9 +206,19 @@ def test_a_database_without_tables_is_not_taken_for_ours(empty_engine: Engine) -
     assert told.value.params == {"found": "-", "expected": migrations.head()}
 
 
-def test_an_unreachable_database_is_told_in_our_words(tmp_path: Any) -> None:
+def test_the_first_upgrade_makes_a_file_that_only_we_may_read(tmp_path: Path) -> None:
+    path = tmp_path / "var" / "data" / "khen.db"
+    engine = open_engine(f"sqlite:///{path}")
+    migrations.upgrade(engine)
+    engine.dispose()
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.parent.stat().st_mode & 0o007 == 0
+
+
+def test_a_place_that_cannot_be_is_told_in_our_words(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
     with pytest.raises(Unreachable):
-        migrations.upgrade(open_engine(f"sqlite:///{tmp_path / 'nowhere' / 'khen.db'}"))
+        migrations.upgrade(open_engine(f"sqlite:///{tmp_path / 'file' / 'khen.db'}"))
 
 
 # ------------------------------------------------------------------------------------------------------ helpers

@@ -6,6 +6,7 @@ and its restore is the backup made before. A step is made with `./dev migration`
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,8 +15,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from workflow.storage.database import read, translated
-from workflow.storage.errors import Damaged, DowngradeRefused, NotMigrated
+from workflow.storage.database import read, sqlite_file, translated
+from workflow.storage.errors import Damaged, DowngradeRefused, NotMigrated, Unreachable
 
 FOLDER = Path(__file__).parent
 _LOCK = 0x6B68656E  # "khen": one program migrates a PostgreSQL database at a time
@@ -47,10 +48,12 @@ def require_current(engine: Engine) -> None:
 def upgrade(engine: Engine, to: str = "head") -> str:
     """Bring the database to `to` and return the version reached. All of it or nothing; nothing to do is fine.
 
-    Raises `NotMigrated` when the database was made by a newer program.
+    A SQLite file and its folder are made when they are missing. Raises `NotMigrated` when the database was
+    made by a newer program.
     """
     from alembic import command
 
+    _make_file(engine)
     with _transaction(engine) as connection:
         _refuse_a_newer(connection)
         command.upgrade(config(connection), to)
@@ -91,6 +94,18 @@ def config(connection: Connection) -> Any:
     made = Config(attributes={"connection": connection})
     made.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
     return made
+
+
+def _make_file(engine: Engine) -> None:
+    """An empty file that only we may read: the tables hold names, and the usual mask lets everybody in."""
+    if engine.dialect.name != "sqlite":
+        return
+    path = sqlite_file(engine.url)
+    try:
+        path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise Unreachable(detail=f"{path}: {error.strerror}") from error
 
 
 def _current(connection: Connection) -> str | None:
