@@ -12,8 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from datetime import time as wall_time
+from datetime import UTC, datetime, time as wall_time, timedelta
 from pathlib import Path
 
 import pytest
@@ -241,7 +240,11 @@ def test_stopping_waits_for_what_runs_and_begins_nothing_more(engine: Engine) ->
 
 def test_stopping_gives_up_on_a_job_that_does_not_end(engine: Engine) -> None:
     release = threading.Event()
-    clock = Clock(engine, [Job("tick", Every(60), lambda now: release.wait(10) and None)], machine)
+
+    def hangs(now: datetime) -> None:
+        release.wait(10)
+
+    clock = Clock(engine, [Job("tick", Every(60), hangs)], machine)
     clock.start()
     until(lambda: clock._pulses["tick"].running)
     assert not clock.stop(0.1)
