@@ -222,6 +222,17 @@ def _attempt_values(outcome: Outcome, *, kept: bool) -> dict[str, Any]:
     return {"outcome": name, "code": answer.code, "answer": answer.text[:LONGEST_ANSWER] + ("" if kept else " (late)")}
 
 
+def renew(connection: Connection, *, mails: Collection[int], owner: str, until: datetime) -> int:
+    """A sign of life: those of these mails that `owner` still has stay his until then. Says how many."""
+    if not mails:
+        return 0
+    return connection.execute(
+        update(MAIL)
+        .where(MAIL.c.id.in_(tuple(mails)), MAIL.c.state == "sending", MAIL.c.owner == owner)
+        .values(lease_until=until)
+    ).rowcount
+
+
 def give_back(connection: Connection, unsent: Collection[Claim], now: datetime) -> int:
     """Return claimed mails that were not offered to any server: it costs them nothing. Says how many."""
     back = 0
@@ -319,12 +330,15 @@ def expire(connection: Connection, now: datetime) -> int:
 def hold_back(connection: Connection, hold: str, *, allowed: Collection[str] | None = None) -> int:
     """Hold every queued mail whose address is not in `allowed` (None: all), until `outbox.release(hold)`.
 
-    One whose outcome is unknown is not sent again by itself. Returns how many mails are held now
-    that were not.
+    `@domain` in `allowed` stands for every address of that domain. One whose outcome is unknown is
+    not sent again by itself. Returns how many mails are held now that were not.
     """
     other: list[ColumnElement[bool]] = []
     if allowed is not None:
-        other = [func.lower(MAIL.c.address).not_in(tuple(address.lower() for address in allowed))]
+        address = func.lower(MAIL.c.address)
+        one = tuple(each.lower() for each in allowed if not each.startswith("@"))
+        domains = [address.endswith(each.lower(), autoescape=True) for each in allowed if each.startswith("@")]
+        other = [~or_(address.in_(one), *domains)]
     connection.execute(
         update(MAIL)
         .where(MAIL.c.state == "unknown", MAIL.c.next_attempt_at.is_not(None), *other)

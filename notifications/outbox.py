@@ -395,3 +395,14 @@ def _ensure_queue(connection: Connection, queue: str) -> None:
         f"VALUES ({placeholders(connection, 6)}) ON CONFLICT (name) DO NOTHING",
         (queue, "", "", "", 0, ""),
     )
+
+
+def release_mails(connection: Connection, mail_ids: Collection[int], now: datetime) -> int:
+    """Let go these held mails, whatever holds them. Returns how many may leave now."""
+    held = connection.execute(
+        select(MAIL.c.id).where(among(connection, MAIL.c.id, mail_ids), MAIL.c.state == "held")
+    ).scalars()
+    found = list(held)
+    if found:
+        _queue(connection, found, now)
+    return len(found)

@@ -92,10 +92,10 @@ class _Environment(ImmutableSandboxedEnvironment):
 
     intercepted_binops = frozenset(["**", "*", "%", "<<"])
 
-    def is_safe_callable(self, obj: Any) -> bool:  # noqa: ARG002 - nothing is
+    def is_safe_callable(self, obj: Any) -> bool:
         return False
 
-    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:  # noqa: ARG002
+    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
         raise SecurityError(f"a template may not calculate with {operator}")
 
 

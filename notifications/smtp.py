@@ -57,8 +57,8 @@ class Timeouts:
 class SmtpSettings:
     """How to reach the relay. `tls` is what must be, never what would be nice.
 
-    `none` is for a server on this machine; towards another one it needs `clear_text_allowed`, and
-    never carries a password. `cert_bundle` adds a home-made authority to those of the system.
+    `none` is for a server on this machine or in the same house, and never carries a password to
+    another machine. `cert_bundle` adds a home-made authority to those of the system.
     """
 
     host: str
@@ -69,7 +69,6 @@ class SmtpSettings:
     password: str = field(default="", repr=False)
     cert_bundle: Path | None = None
     local_hostname: str = "localhost"
-    clear_text_allowed: bool = False
     timeouts: Timeouts = field(default_factory=Timeouts)
 
     def __post_init__(self) -> None:
@@ -81,13 +80,15 @@ class SmtpSettings:
             raise SettingsRefused("tls_word", tls=self.tls)
         if self.user and not self.password:
             raise SettingsRefused("password_missing", user=self.user)
-        if self.tls == "none" and not is_loopback(self.host):
-            if self.user:
-                raise SettingsRefused("password_in_clear", host=self.host)
-            if not self.clear_text_allowed:
-                raise SettingsRefused("clear_text", host=self.host)
+        if self.user and self.in_clear:
+            raise SettingsRefused("password_in_clear", host=self.host)
         if self.cert_bundle is not None and not self.cert_bundle.is_file():
             raise SettingsRefused("bundle_unreadable", path=str(self.cert_bundle))
+
+    @property
+    def in_clear(self) -> bool:
+        """Mails cross a network unencrypted, because the settings say so."""
+        return self.tls == "none" and not is_loopback(self.host)
 
 
 def is_loopback(host: str) -> bool:
@@ -135,7 +136,6 @@ class SmtpLane:
         A kept connection that the server has closed meanwhile is opened again, once: no mail is
         charged for having waited.
         """
-        self.may_have_left = False
         reused = self.is_open and self._used > 0
         try:
             return await self._send(message, sender, recipient)
@@ -143,6 +143,10 @@ class SmtpLane:
             if not (reused and error.kind == "lane"):
                 raise
         return await self._send(message, sender, recipient)
+
+    def abandon(self) -> None:
+        """Hang up at once, without a word."""
+        self._drop()
 
     async def close(self) -> None:
         """QUIT, politely and briefly. Call it after the last mail is recorded: some never answer."""
@@ -212,10 +216,13 @@ class SmtpLane:
         assert smtp is not None
         self._used += 1
         try:
-            return await self._transaction(smtp, message, sender, recipient)
+            receipt = await self._transaction(smtp, message, sender, recipient)
         except DeliveryError as error:
+            self.may_have_left = False
             await self._tidy(smtp, error)
             raise
+        self.may_have_left = False
+        return receipt
 
     async def _transaction(self, smtp: aiosmtplib.SMTP, message: bytes, sender: str, recipient: str) -> Receipt:
         waits = self._settings.timeouts

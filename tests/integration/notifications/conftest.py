@@ -1,52 +1,48 @@
-"""Databases for the outbox: SQLite always, PostgreSQL where KHEN_TEST_PG_URL names a server."""
+"""Databases with the tables of the outbox alone, opened as the product opens them: this pillar stands by itself."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlmodel import SQLModel
+from sqlalchemy import Connection, Engine, create_engine, text
 
-from notifications.tables import Attempt, Mail, MailLine, QueueState
+from tests import postgres
+from tests.integration.notifications.factory import TABLES, create_tables, sqlite_at
 
-TABLES = [SQLModel.metadata.tables[model.__tablename__] for model in (Mail, MailLine, Attempt, QueueState)]
-
-
-def sqlite_engine(path: Path) -> Engine:
-    """As the product opens it: writers begin immediately, nothing is confirmed before it is on disk."""
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 20})
-
-    @event.listens_for(engine, "connect")
-    def _settings(connection, _record):
-        connection.isolation_level = None
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA synchronous = FULL")
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-    return engine
+BOTH = [pytest.param("sqlite"), pytest.param("postgres", marks=pytest.mark.postgres)]
 
 
-def databases() -> list[str]:
-    return ["sqlite", *(["postgresql"] if os.environ.get("KHEN_TEST_PG_URL") else [])]
-
-
-@pytest.fixture(params=databases())
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    if request.param == "sqlite":
-        engine = sqlite_engine(tmp_path / "outbox.db")
-    else:
-        engine = create_engine(os.environ["KHEN_TEST_PG_URL"])
-        with engine.begin() as connection:
-            connection.execute(text("DROP TABLE IF EXISTS mail_attempt, mail_line, mail, mail_queue"))
-    SQLModel.metadata.create_all(engine, tables=TABLES)
+@pytest.fixture(scope="session")
+def outbox_postgres(postgres_server: postgres.Server) -> Iterator[Engine]:
+    """One PostgreSQL database for all tests of this folder; each finds its tables empty."""
+    admin = create_engine(postgres_server.url("postgres"), isolation_level="AUTOCOMMIT")
+    name = "khen_outbox"
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine = create_engine(postgres_server.url(name))
+    create_tables(engine)
     yield engine
     engine.dispose()
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.dispose()
+
+
+@pytest.fixture(params=BOTH)
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    if request.param == "sqlite":
+        engine = sqlite_at(tmp_path / "outbox.db")
+        create_tables(engine)
+        yield engine
+        engine.dispose()
+        return
+    engine = request.getfixturevalue("outbox_postgres")
+    with engine.begin() as connection:
+        connection.execute(text("TRUNCATE " + ", ".join(table.name for table in TABLES)))
+    yield engine
 
 
 @pytest.fixture

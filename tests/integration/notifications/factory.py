@@ -4,13 +4,38 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlmodel import SQLModel
 
 from notifications.mail import LineRequest, MailRequest
+from notifications.tables import ATTEMPT, LINE, MAIL, QUEUE
 
 NOW = datetime(2027, 1, 4, 1, 0, tzinfo=UTC)
+TABLES = [MAIL, LINE, ATTEMPT, QUEUE]
+
+
+def sqlite_at(path: Path) -> Engine:
+    """As the product opens it: writers begin immediately, nothing is confirmed before it is on disk."""
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 20})
+
+    @event.listens_for(engine, "connect")
+    def _settings(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA synchronous = FULL")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def create_tables(engine: Engine) -> None:
+    SQLModel.metadata.create_all(engine, tables=TABLES)
 
 
 def message_id_of(cause: str, address: str) -> str:
