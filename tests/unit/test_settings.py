@@ -171,6 +171,15 @@ def test_a_secret_that_others_may_read_is_refused(tmp_path: Path, mode: int) -> 
     assert found == [("KHEN_MAIL_PASSWORD_FILE", "settings.secret_file_open")]
 
 
+def test_a_credential_of_systemd_is_taken_with_the_mode_it_shows(tmp_path: Path) -> None:
+    (tmp_path / "credentials").mkdir()
+    path = secret_file(tmp_path / "credentials", 0o440)
+    environ = {"KHEN_MAIL_PASSWORD_FILE": path, "CREDENTIALS_DIRECTORY": str(tmp_path / "credentials")}
+    assert load_settings(None, environ, tmp_path).mail.password is not None
+    elsewhere = {**environ, "CREDENTIALS_DIRECTORY": str(tmp_path / "other")}
+    assert faults(tmp_path, **elsewhere) == [("KHEN_MAIL_PASSWORD_FILE", "settings.secret_file_open")]
+
+
 def test_a_secret_given_twice_or_not_there_is_refused(tmp_path: Path) -> None:
     path = secret_file(tmp_path, 0o600)
     twice = faults(tmp_path, KHEN_MAIL_PASSWORD="x", KHEN_MAIL_PASSWORD_FILE=path)

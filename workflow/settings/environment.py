@@ -32,7 +32,7 @@ def from_environment(environ: Mapping[str, str], faults: list[Fault]) -> Iterato
             faults.append(Fault(name, "settings.unknown", {"key": name, "nearest": _nearest(name, [*known, *files])}))
         elif files[name] in environ:
             faults.append(Fault(name, "settings.secret_twice", {"variable": files[name]}))
-        elif (secret := _secret_in(Path(environ[name]), name, faults)) is not None:
+        elif (secret := _secret_in(Path(environ[name]), name, environ, faults)) is not None:
             yield *known[files[name]], SecretStr(secret), name
 
 
@@ -48,12 +48,12 @@ def _typed(each: FieldInfo, text: str) -> Any:
     return text
 
 
-def _secret_in(path: Path, name: str, faults: list[Fault]) -> str | None:
+def _secret_in(path: Path, name: str, environ: Mapping[str, str], faults: list[Fault]) -> str | None:
     """The secret in a file that only we may read; else a fault that says how to make it so."""
     try:
         with path.open(encoding="utf-8") as file:
             facts = os.fstat(file.fileno())
-            if not stat.S_ISREG(facts.st_mode) or _others_may_read(facts):
+            if not stat.S_ISREG(facts.st_mode) or _others_may_read(path, facts, environ):
                 faults.append(Fault(name, "settings.secret_file_open", {"file": str(path)}))
                 return None
             return file.read(64 * 1024).rstrip("\r\n")
@@ -63,10 +63,14 @@ def _secret_in(path: Path, name: str, faults: list[Fault]) -> str | None:
         return None
 
 
-def _others_may_read(facts: os.stat_result) -> bool:
+def _others_may_read(path: Path, facts: os.stat_result, environ: Mapping[str, str]) -> bool:
     if os.name != "posix":
         return False
-    return bool(facts.st_mode & 0o077) or facts.st_uid not in {os.geteuid(), 0}
+    # systemd keeps credentials in a folder of the service's own and lets it in by an access list, which shows as
+    # a group's right to read.
+    credentials = environ.get("CREDENTIALS_DIRECTORY")
+    private = credentials is not None and path.resolve().is_relative_to(Path(credentials).resolve())
+    return bool(facts.st_mode & (0o007 if private else 0o077)) or facts.st_uid not in {os.geteuid(), 0}
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:
