@@ -7,37 +7,57 @@ Nothing here opens a file or knows where a value was written.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from definitions import checking_limits, checking_promises, checking_together, checking_ways, checking_words
 from definitions.checking_look import Look
 from definitions.flow import Flow
+from definitions.form import NOT_SAID
 from definitions.merging import value_at
 from definitions.parsing_tasks import task_acts
 from definitions.problems import Issue
 from definitions.vocabulary import Vocabulary
 
+# What was looked for when a name was not found.
+_TABLES = {
+    "unknown_state": {"state"},
+    "unknown_transition": {"transition"},
+    "unknown_goal": {"state", "transition"},
+    "unknown_vote": {"vote"},
+    "unknown_document": {"documents"},
+    "unknown_task": {"task"},
+    "unknown_across": {"across"},
+}
 
-def check(flow: Flow, data: Mapping[str, Any], vocabulary: Vocabulary, *, whole: bool = True) -> list[Issue]:
-    """Everything wrong with the sense of a flow whose form is right.
 
-    `data` is the mapping the flow was parsed from. With `whole` false something of it could not
-    be read: names are still looked up, but nothing is concluded from what is not there.
+def check(
+    flow: Flow, data: Mapping[str, Any], vocabulary: Vocabulary, *, mended: bool = False, lost: Collection[str] = ()
+) -> list[Issue]:
+    """Everything wrong with the sense of a flow.
+
+    `data` is the mapping the flow was parsed from. When it was `mended`, names are still looked
+    up, except in tables that `lost` an entry, but nothing is concluded from what is not there.
     """
     look = Look(flow, data, vocabulary)
     issues = list(checking_words.issues(look))
-    if whole:
+    if not mended:
         issues += checking_ways.issues(look)
         issues += checking_limits.issues(look)
         issues += checking_promises.issues(look)
+    else:
+        issues = [each for each in issues if not _follows_from_mending(each, lost)]
     return [_where_people_wrote_it(each, data) for each in issues]
 
 
 def check_together(flows: Sequence[Flow]) -> Iterator[tuple[str, Issue]]:
     """What is wrong between flows that are each right alone, with the id of the flow to mend."""
     return checking_together.issues(flows)
+
+
+def _follows_from_mending(issue: Issue, lost: Collection[str]) -> bool:
+    return issue.params.get("name") == NOT_SAID or not _TABLES.get(issue.code, set()).isdisjoint(lost)
 
 
 def _where_people_wrote_it(issue: Issue, data: Mapping[str, Any]) -> Issue:

@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import Any
 
 from definitions.flow import Branch, DeadlineRule, Flow, Requirement, Transition
-from definitions.form import NOT_SAID
 from definitions.merging import value_at
 from definitions.nearest import named, nearest
 from definitions.problems import Issue, Path
@@ -72,7 +71,7 @@ def unknown(path: Path, code: str, names: Iterable[str], known: Iterable[str]) -
     """An issue for each name that is not known. `path` is that of the name, or of the list that holds it."""
     known = tuple(known)
     for name in names:
-        if name not in known and name != NOT_SAID:
+        if name not in known:
             yield Issue(path, code, named(name, known), word=name)
 
 

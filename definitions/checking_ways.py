@@ -48,7 +48,7 @@ def reached(start: Iterable[str], along: Ways) -> frozenset[str]:
         name = waiting.pop()
         if name not in seen:
             seen.add(name)
-            waiting += along[name]
+            waiting += along.get(name, ())
     return frozenset(seen)
 
 
@@ -58,12 +58,14 @@ def _reach(look: Look) -> Iterator[Issue]:
     can_come = reached([initial], along) if initial else frozenset(states)
     dead = {name for name, state in states.items() if state.final is None and not along[name] - {name}}
     ends = dead | {name for name, state in states.items() if state.final}
+    circling: set[str] = set()
     for name in states:
         if name not in can_come:
             yield Issue(("state", name), "unreachable_state", {"name": name}, key=True)
         elif name in dead:
             yield Issue(("state", name), "dead_end", {"name": name}, key=True)
-        elif not ends & reached([name], along):
+        elif name not in circling and not ends & reached([name], along):
+            circling |= reached([name], along)
             yield Issue(("state", name), "no_way_to_an_end", {"name": name}, key=True)
 
 

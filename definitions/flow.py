@@ -21,9 +21,7 @@ UnitKind = Literal["vu", "cuc", "vp", "tt", "dvsn", "dn", "so", "other"]
 Final = Literal["positive", "negative", "neutral"]
 Clock = Literal["runs", "stopped", "restarts"]
 Effect = Literal["block", "warn", "hint"]
-FieldType = Literal[
-    "text", "date", "integer", "flag", "choice", "list", "decision", "tally", "flow", "unit"
-]
+FieldType = Literal["text", "date", "integer", "flag", "choice", "list", "decision", "tally", "flow", "unit"]
 RequirementKind = Literal[
     "documents",
     "vote_passed",
@@ -306,9 +304,7 @@ class Across:
     """A rule that looks at other dossiers and at the award history, asked at the transitions `at`."""
 
     id: str
-    rule: Literal[
-        "history", "once", "same_achievement", "ratio_cap", "waiting", "leads_cluster", "duplicate", "share"
-    ]
+    rule: Literal["history", "once", "same_achievement", "ratio_cap", "waiting", "leads_cluster", "duplicate", "share"]
     effect: Effect
     at: tuple[str, ...]
     label: Words | None = None

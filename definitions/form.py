@@ -8,14 +8,14 @@ from __future__ import annotations
 import copy
 import itertools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from definitions.merging import Data, value_at
+from definitions.merging import MAKING, Data, value_at
 from definitions.nearest import named, shown
 from definitions.parsing_tasks import task_acts
 from definitions.problems import Issue, Path, Plain
@@ -64,8 +64,8 @@ OWN_CODES = frozenset(
 )
 _LIMITS = ("max_length", "min_length", "ge", "le")
 _WORDS = {"vi": "?", "en": "?"}
-# No name can be this; who looks names up passes over it.
-NOT_SAID = "?"
+# A name that nobody gave; in a mended flow it means nothing.
+NOT_SAID = "not_said"
 
 # What stands in for a required value that is missing or wrong, so that the rest can still be looked at.
 _STAND_INS: Mapping[str, Any] = {
@@ -91,19 +91,10 @@ _STAND_INS: Mapping[str, Any] = {
     "body": "council",
     "base": "cast",
     "pass": {"percent": 0, "strict": False},
-    "percent": 0,
-    "strict": False,
     "rule": "waiting",
     "effect": "hint",
-    "type": "text",
-    "after": 0,
-    "to": [NOT_SAID],
-    "month": 1,
-    "day": 1,
-    "vi": "?",
-    "en": "?",
 }
-_STAND_IN_FROM = {"transition": "open", "documents": NOT_SAID, "deadline": NOT_SAID, "valid": date.min}
+_STAND_IN_FROM = {"transition": "open", "documents": NOT_SAID, "deadline": NOT_SAID}
 
 
 def issues_in(data: Mapping[str, Any], *, complete: bool = True) -> list[Issue]:
@@ -130,6 +121,25 @@ def mended(data: Mapping[str, Any], issues: Sequence[Issue]) -> Data:
             _mend(made, issue)
         issues = issues_in(made)
     return made
+
+
+def making_issues(data: Mapping[str, Any]) -> list[Issue]:
+    """What is wrong with how a flow says what it is made of. Each name in its lists is for `merging`."""
+    made_of = {key: data[key] for key in MAKING if key in data}
+    return [each for each in issues_in(made_of, complete=False) if len(each.path) == 1]
+
+
+def lost_tables(issues: Iterable[Issue]) -> frozenset[str]:
+    """The tables that are missing, misspelt, or of which mending takes away a whole entry."""
+    return frozenset(filter(None, map(_lost_table, issues)))
+
+
+def _lost_table(issue: Issue) -> str | None:
+    if issue.code == "missing_key":
+        return None if issue.path else str(issue.params["name"])
+    if len(issue.path) == 1:
+        return str(issue.params.get("nearest", issue.path[0]))
+    return str(issue.path[0]) if len(issue.path) == 2 else None
 
 
 def _issue(error: ErrorDetails, data: Mapping[str, Any]) -> Issue:
@@ -184,22 +194,23 @@ def _excused(issue: Issue, data: Mapping[str, Any], complete: bool) -> bool:
 
 
 def _mend(data: Data, issue: Issue) -> None:
-    if issue.code in ("missing_key", "missing_language"):
-        table, name = value_at(data, issue.path), str(issue.params["name"])
-        if isinstance(table, dict) and not any(isinstance(each, int) for each in issue.path):
-            table.setdefault(name, _stand_in(issue.path, name))
-            return
+    table = value_at(data, issue.path)
+    name = str(issue.params.get("name", ""))
+    if not isinstance(table, dict):
+        _take_out(data, issue.path)
+    elif issue.code == "missing_key" and len(issue.path) in (0, 2) and issue.path[:1] != ("scenario",):
+        table[name] = _stand_in(issue.path, name)
+    elif issue.code == "missing_language":
+        table[name] = NOT_SAID
     elif issue.code == "transition_target":
-        table = value_at(data, issue.path)
         table.pop("branch", None)
         table["to"] = "same"
-        return
-    _take_out(data, issue.path)
+    else:
+        _take_out(data, issue.path)
 
 
 def _stand_in(path: Path, name: str) -> Any:
-    found = _STAND_IN_FROM[str(path[0])] if name == "from" else _STAND_INS[name]
-    return copy.deepcopy(found)
+    return copy.deepcopy(_STAND_IN_FROM[str(path[0])] if name == "from" else _STAND_INS[name])
 
 
 def _take_out(data: Data, path: Path) -> None:

@@ -15,9 +15,9 @@ from definitions import checking, form
 from definitions.flow import Flow
 from definitions.merging import Merged, fingerprint, merge, resolved_text
 from definitions.parsing import flow_of
-from definitions.problems import FlowsRefused, Issue, Problem, in_order
-from definitions.problems import Path as Key
+from definitions.problems import FlowsRefused, Issue, Path as Key, Problem, in_order
 from definitions.reading import LARGEST_FILE, Source, read
+from definitions.schema import TABLES
 from definitions.vocabulary import DEFAULT, Vocabulary
 
 
@@ -117,20 +117,27 @@ def _keep(
 
 def _load(source: Source, parts: Mapping[str, Source], vocabulary: Vocabulary) -> LoadedFlow:
     merged, problems = merge(source, parts)
-    issues = [*_name_issues(source), *form.issues_in(merged.data)]
-    data = form.mended(merged.data, issues) if issues else merged.data
+    wrong = form.issues_in(merged.data)
+    data = form.mended(merged.data, wrong) if wrong else merged.data
 
     def where(path: Key) -> tuple[str, int]:
         origin, at = merged.origin(path)
         return origin.name, origin.positions.of(at)[0]
 
     flow = flow_of(data, where)
-    issues += checking.check(flow, data, vocabulary, whole=not issues and not problems)
+    issues = [*_name_issues(source), *form.making_issues(source.data), *wrong]
+    mended = bool(wrong or problems)
+    issues += checking.check(flow, data, vocabulary, mended=mended, lost=_lost(wrong, problems))
     problems += [merged.problem(each) for each in issues]
     if problems:
         raise FlowsRefused(problems)
     text = resolved_text(merged.data)
     return LoadedFlow(flow, source.name, text, fingerprint(text), merged)
+
+
+def _lost(wrong: list[Issue], problems: list[Problem]) -> frozenset[str]:
+    """A part that is not there could have held anything."""
+    return frozenset(TABLES) if problems else form.lost_tables(wrong)
 
 
 def _part_problems(part: Source) -> Iterator[Problem]:

@@ -116,6 +116,7 @@ def _pair(node: Node, spot: _Spot) -> None:
     for name, key in _keys(named[0]):
         spot = spot.child(name)
         spot.key = spot.key or key
+    spot.key = key
     _value(named[-1], spot)
 
 

@@ -55,6 +55,9 @@ class FlowFile(Table):
     scenario: list[Scenario] | None = None
 
 
+# Whose entries have names that something else may say.
+TABLES = ("state", "transition", "deadline", "task", "documents", "vote", "across")
+
 SCHEMA_FILE = Path(__file__).with_name("flow.schema.json")
 
 
@@ -86,8 +89,9 @@ def _children(node: Mapping[str, Any], name: str | int) -> Iterator[Mapping[str,
         yield from (node["items"],) if "items" in node else ()
     elif name in node.get("properties", {}):
         yield node["properties"][name]
-    elif isinstance(node.get("additionalProperties"), dict):
-        yield node["additionalProperties"]
+    else:
+        named_freely = (node.get("additionalProperties"), *node.get("patternProperties", {}).values())
+        yield from (each for each in named_freely if isinstance(each, dict))
 
 
 def _choices(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -114,6 +118,8 @@ def _without_null(node: Any) -> Any:
     if len(made.get("anyOf", ())) == 1:
         (only,) = made.pop("anyOf")
         made = {**only, **made}
+    if "patternProperties" in made:
+        made["additionalProperties"] = False  # a name that does not fit the pattern is a mistake
     return made
 
 
