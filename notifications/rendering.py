@@ -33,7 +33,7 @@ LONGEST_SUBJECT_BYTES = 998
 
 ACT_FIELDS: Mapping[str, Any] = dict.fromkeys(
     "unit_name round_title letter_number actor_name occurred_on due_on contact_name contact_email contact_phone note "
-    "decision_number decision_on signer reason legal_ground link letter_no place occasion".split(),
+    "decision_number decision_on signer reason legal_ground link letter_no place occasion audit_head".split(),
     "",
 ) | {"defects": (), "bodies": ()}
 """What a mail may say about the act as a whole, each with what an absent one reads as."""

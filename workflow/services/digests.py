@@ -38,7 +38,7 @@ class Telling:
         self._boxes: dict[str, Mailbox] = {}
         self._holders: dict[str, tuple[Holder, ...]] = {}
         self._flows: dict[int, Flow] = {}
-        self._found: dict[tuple[str, int, str], tuple[Mailbox, ...]] = {}
+        self._found: dict[tuple[str, int, str], tuple[tuple[Mailbox, ...], str]] = {}
         self._words: dict[tuple[Any, ...], dict[str, str]] = {}
         self._days: dict[date, tuple[str, int]] = {}
         self._directory = Directory(self._boxes, self._holders)
@@ -65,16 +65,19 @@ class Telling:
             number, head = chain.head(connection)
             self._audit_head = f"{number} {audit.short_head(head)}" if number else ""
 
-    def recipients(self, role: str, row: DueRow) -> tuple[Mailbox, ...]:
-        """Whom this role means for this nomination; a unit role that nobody holds is the unit's own mailbox."""
+    def recipients(self, role: str, row: DueRow) -> tuple[tuple[Mailbox, ...], str]:
+        """Whom this role means for this nomination, and as what they are told.
+
+        A unit role that nobody holds is the unit's own mailbox, told as `unit`.
+        """
         key = (role, row.unit_id, row.field_of_work)
         found = self._found.get(key)
         if found is None:
             unit = self._units[row.unit_id]
             place = Place(unit.code, row.field_of_work, unit.cluster)
-            found = self._directory.find(role, place)
-            if not found and role in UNIT_ROLES:
-                found = self._directory.find("unit", place)
+            found = (self._directory.find(role, place), role)
+            if not found[0] and role in UNIT_ROLES:
+                found = (self._directory.find("unit", place), "unit")
             self._found[key] = found
         return found
 

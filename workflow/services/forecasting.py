@@ -55,7 +55,7 @@ def _of(desk: Desk, telling: Telling, row: DueRow, now: datetime, until: datetim
     for at, owed in _ahead(desk.calendar, row, row.due_on, now, until):
         assert owed.rung is not None  # narrows the type
         for kind, role in told(row, escalates=owed.escalates):
-            boxes = telling.recipients(role, row)
+            boxes, _ = telling.recipients(role, row)
             for address, name, language in [(box.address, box.name, box.language) for box in boxes] or [("", "", "vi")]:
                 label = str(telling.line(row, kind, role, language).context["label"])
                 yield Forecast(

@@ -247,16 +247,16 @@ class _Sweep:
                 for recipient in self._addresses_of(role, row):
                     plan.skipped += self._keep(plan, row, name, recipient, made, skipped=True)
         for kind, role in told(row, escalates=owed.escalates):
-            boxes = self._telling.recipients(role, row)
+            boxes, word = self._telling.recipients(role, row)
             if not boxes:
                 plan.nobody.append((role, row.code))
                 self._keep(plan, row, owed.rung, nobody(role), made, skipped=True)
             for box in boxes:
                 if self._keep(plan, row, owed.rung, box.address, made, skipped=False):
-                    self._say(plan, row, kind, role, box)
+                    self._say(plan, row, kind, word, box)
 
     def _addresses_of(self, role: str, row: DueRow) -> list[str]:
-        return [box.address for box in self._telling.recipients(role, row)] or [nobody(role)]
+        return [box.address for box in self._telling.recipients(role, row)[0]] or [nobody(role)]
 
     def _keep(
         self, plan: _Plan, row: DueRow, rung: str, recipient: str, made: set[tuple[str, str]], *, skipped: bool

@@ -101,6 +101,7 @@ def test_a_unit_role_that_nobody_holds_is_the_units_mailbox(house: House, role: 
     house.due(owner=role)
     sweep(house.desk, NINE)
     assert house.codes("cvt@bo.example") == ["BK-2027-00001"]
+    assert house.one("SELECT why FROM mail") == "unit"
 
 
 def test_a_unit_reads_the_state_that_was_released_to_it_in_its_language(house: House) -> None:

@@ -18,6 +18,7 @@ from definitions.calendar import at_eight, shipped
 from definitions.flow import Escalation
 from notifications import claims
 from notifications.mail import HandedOver, Receipt, RenderedMail
+from notifications.rendering import Renderer, read_templates
 from tests.integration.services.reminder_house import MONDAY, NINE, House, rule
 from workflow.domain import reminding
 from workflow.services import acts
@@ -25,6 +26,7 @@ from workflow.services.desk import Desk
 from workflow.services.forecasting import forecast
 from workflow.services.reminders import SweepReport, sweep
 from workflow.services.requests import ActRequest
+from workflow.storage import chain
 from workflow.storage.database import open_engine, write
 from workflow.storage.tables import Deadline, Unit
 
@@ -115,6 +117,29 @@ def test_a_mailbox_that_cannot_be_mailed_has_one_failed_digest(house: House) -> 
     assert house.all("SELECT cause, state, reason, line_count FROM mail") == [
         ("digest:2027-01-11", "failed", "address_invalid", 3)
     ]
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_the_digest_reads_well_in_the_shipped_template(house: House, language: str) -> None:
+    with write(house.engine) as connection:
+        chain.append(connection, kind="test", payload={}, secrets={}, now=NINE)
+    house.person("LAN", "secretariat_head", language=language)
+    house.due(-2, of=rule(to=("secretariat_head",)))
+    house.due(2, of=rule(to=("secretariat_head",)))
+    sweep(house.desk, NINE)
+    with write(house.engine) as connection:
+        mail = claims.claim(connection, now=NINE, limit=1, lease=timedelta(minutes=5), owner="w")[0]
+    said = Renderer(read_templates()).render(
+        mail.template, mail.language, mail.context, mail.lines, recipient=mail.name, why=mail.why
+    )
+    expected = {
+        "vi": ("Nhắc việc ngày 11/01/2027", "quá hạn 2 ngày làm việc", "còn 2 ngày làm việc", "Đầu chuỗi nhật ký"),
+        "en": ("Reminders of 11/01/2027", "2 working days late", "2 working days left", "Head of the audit log"),
+    }[language]
+    assert expected[0] in said.subject
+    assert [words for words in expected[1:] if words not in said.text] == []
+    assert str(mail.context["audit_head"]) in said.html
+    assert said.text.index("BK-2027-00001") < said.text.index("BK-2027-00002")
 
 
 # ── beside acts ──────────────────────────────────────────────────────────────────────────────────
