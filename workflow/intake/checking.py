@@ -133,7 +133,7 @@ class _Checker:
         first = self._codes.setdefault(fold(row.code).replace(" ", ""), row)
         name = split_honorific(first.name)[1]
         if fold(name) != fold(split_honorific(row.name)[1]):
-            params: dict[str, Plain] = {"code": row.code, "row": first.number, "sheet": first.sheet, "name": name}
+            params: dict[str, Plain] = {"staff_code": row.code, "row": first.number, "sheet": first.sheet, "name": name}
             yield Problem("code_of_another", params, "code")
 
     # ── warnings ─────────────────────────────────────────────────────────────────────────────────

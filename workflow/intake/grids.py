@@ -7,10 +7,11 @@ and that an error stands in it, is known from the scan.
 from __future__ import annotations
 
 import io
+import math
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 from xml.etree.ElementTree import Element
@@ -53,6 +54,14 @@ class Grid:
     @property
     def height(self) -> int:
         return len(self.texts)
+
+    def blanked(self, column: int, below: int) -> Grid:
+        """The same sheet with nothing in this column under this row."""
+        texts = (
+            row[: column - 1] + ("",) * (column <= len(row)) + row[column:] if number > below else row
+            for number, row in enumerate(self.texts, start=1)
+        )
+        return replace(self, texts=tuple(texts))
 
 
 def read_grids(
@@ -195,6 +204,8 @@ def _text(value: Any, cache: dict[str, str]) -> str:
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, float):
+        if not math.isfinite(value):
+            return "#NUM!"
         return str(int(value)) if value.is_integer() and abs(value) < 1e15 else format(value, ".15g")
     if isinstance(value, datetime):
         return short_date(value.date())

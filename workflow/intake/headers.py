@@ -114,8 +114,8 @@ def _is_weak_name(parts: Sequence[str], synonyms: Synonyms) -> bool:
 
 def _best(parts: Sequence[str], synonyms: Synonyms) -> tuple[int, Role | None]:
     """What a column is, with how sure that is; a lower row of the header says it better than the one above."""
-    scored = [(score + depth, role) for depth, part in enumerate(parts) for score, role in (_match(part, synonyms),)]
-    return max((pair for pair in scored if pair[0] >= _CONTAINS), key=lambda pair: pair[0], default=(0, None))
+    matches = (_match(part, synonyms) for part in reversed(parts))
+    return next((match for match in matches if match[0]), (0, None))
 
 
 def _match(text: str, synonyms: Synonyms) -> tuple[int, Role | None]:

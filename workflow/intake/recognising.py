@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
 from definitions.flow import Nominee
 from workflow.domain.vietnamese import fold
@@ -26,11 +25,11 @@ from workflow.intake.headings import (
     begins,
     one_line,
     section_kind,
-    split_place,
 )
 from workflow.intake.letters import Counts, is_place_and_day, read_counts
-from workflow.intake.synonyms import Synonyms
-from workflow.intake.values import Role, Row, Section, SkipCause, Skipped, Table, Total
+from workflow.intake.lines import Above, line_at
+from workflow.intake.synonyms import Synonyms, key_of, marked
+from workflow.intake.values import Role, Row, Section, SectionFrom, SkipCause, Skipped, Table, Total
 
 _SHOWN = 80
 _FIELDS: tuple[Role, ...] = ("code", "name", "position", "workplace", "award", "achievement", "period", "note")
@@ -50,8 +49,13 @@ def recognise(grid: Grid, synonyms: Synonyms) -> Recognised | None:
     header = find_header(grid, synonyms)
     if header is None:
         return None
+    written = header.roles.get("errors")
+    if written is not None:
+        # What this program wrote last time is no part of the list, and names awards and numbers of its own.
+        grid = grid.blanked(written, header.last)
     titles = [" ".join(text.split()) for number in range(1, header.first) for text in grid.row(number) if text]
-    reader = _Reader(grid, synonyms, header, title_award=award_in_titles(titles, synonyms))
+    error_column = written or grid.last_column + 1
+    reader = _Reader(grid, synonyms, header, award_in_titles(titles, synonyms), error_column)
     reader.pass_by(header)
     number = header.last + 1
     while number <= grid.height:
@@ -85,6 +89,7 @@ class _Reader:
     synonyms: Synonyms
     header: Header
     title_award: str
+    error_column: int
     rows: list[Row] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     _headers: list[Header] = field(default_factory=list)
@@ -112,7 +117,7 @@ class _Reader:
             again = header_at(self.grid, number, self.synonyms)
             if again is not None:
                 return self._header_again(again, filled)
-        row = self._row(number, texts)
+        row = line_at(self.grid, number, self.header, self.synonyms, self._above_row())
         if self._continues(number):
             return self._continue(number, row, filled)
         cause = self._cause(number, row, filled)
@@ -145,7 +150,7 @@ class _Reader:
             totals=tuple(total for total in self._totals if total.number in within),
             award="" if "award" in header.roles else self.title_award,
             rows=sum(row.number in within for row in self.rows),
-            error_column=header.roles.get("errors", self.grid.last_column + 1),
+            error_column=self.error_column,
         )
 
     def _skip(self, number: int, cause: SkipCause, filled: list[str]) -> int:
@@ -182,11 +187,13 @@ class _Reader:
             return "number_only"
         if not self._numbered(number) and self._take_total(number, " ".join(filled)):
             return "total"
-        if (row.name or row.code) and row.award and row.award_from == "cell":
-            return None
-        if given <= 2 and any(is_place_and_day(text) or self._signs(fold(text)) for text in filled):
+        named = (row.name or row.code) and row.award and row.award_from == "cell"
+        signs = [is_place_and_day(text) or self._signs(fold(text)) for text in filled]
+        if given <= 2 and (all(signs) if named else any(signs)):
             self._signed = True
             return "signature"
+        if named:
+            return None
         return self._cause_of_little(number, row, filled, given)
 
     def _cause_of_little(self, number: int, row: Row, filled: list[str], given: int) -> SkipCause | None:
@@ -202,9 +209,8 @@ class _Reader:
         return None
 
     def _take_total(self, number: int, line: str) -> bool:
-        folded = fold(line)
-        words = next((words for words in self.synonyms.total_begins if begins(folded, words)), None)
-        if words is None or not (folded == words or any(sign.isdigit() for sign in folded) or "(" in words):
+        lower = marked(line)
+        if not any(_opens_total(lower, words) for words in self.synonyms.total_begins):
             return False
         counts = read_counts(line, self.synonyms)
         if counts != Counts():
@@ -223,7 +229,9 @@ class _Reader:
         across = number in self.grid.across
         numeral = said.level in (LETTER, ROMAN)
         nominee = section_kind(said.text, self.synonyms, whole=said.level == ARABIC)
-        award = award_within(said.text, self.synonyms) if numeral or across or not row.name else ""
+        award = award_within(said.text, self.synonyms)
+        if not (numeral or across or not row.name or key_of(said.text) == award):
+            award = ""
         if nominee is not None or award:
             self._open(number, said, nominee, award)
             return "section"
@@ -243,54 +251,30 @@ class _Reader:
         column, texts = self.header.roles.get("tt"), self.grid.row(number)
         return column is not None and column <= len(texts) and NUMBER.fullmatch(texts[column - 1]) is not None
 
-    # ── a line ───────────────────────────────────────────────────────────────────────────────────
+    # ── what a line takes from above ─────────────────────────────────────────────────────────────
 
-    def _row(self, number: int, texts: Sequence[str]) -> Row:
-        cells = {role: texts[column - 1] for role, column in self.header.roles.items() if column <= len(texts)}
-        position, workplace = self._place(cells)
-        award, award_from = self._award(cells)
-        nominee, section_from = self._kind_above()
-        return Row(
-            sheet=self.grid.name,
-            number=number,
-            name=one_line(cells.get("name", "")),
-            code=one_line(cells.get("code", "")),
-            position=position,
-            workplace=workplace,
-            award=award,
-            achievement=cells.get("achievement", ""),
-            period=one_line(cells.get("period", "")),
-            note=cells.get("note", ""),
-            formulas=self._roles_at(number, self.grid.formulas),
-            errors=self._roles_at(number, self.grid.errors),
-            section=nominee,
-            section_from=section_from,
-            award_from=award_from,
-        )
+    def _above_row(self) -> Above:
+        section = self._sections[-1] if self._sections else None
+        nominee, said_by = self._kind_above(section)
+        if section is not None and section.award:
+            return Above(nominee, said_by, section.award, "section")
+        return Above(nominee, said_by, self.title_award, "title")
 
-    def _roles_at(self, number: int, places: frozenset[tuple[int, int]]) -> frozenset[str]:
-        if not places:
-            return frozenset()
-        return frozenset(role for role, column in self.header.roles.items() if (number, column) in places)
+    def _kind_above(self, section: _Open | None) -> tuple[Nominee | None, SectionFrom]:
+        if section is not None and section.nominee:
+            return section.nominee, "section"
+        by_sheet = section_kind(self.grid.name, self.synonyms, whole=True)
+        if by_sheet:
+            return by_sheet, "sheet"
+        headers = (key_of(column.header) for column in self.header.columns if column.role == "name")
+        of_collectives = any(key in self.synonyms.collective_names for key in headers)
+        return ("collective", "header") if of_collectives else (None, "")
 
-    def _place(self, cells: dict[Role, str]) -> tuple[str, str]:
-        position, workplace = one_line(cells.get("position", "")), one_line(cells.get("workplace", ""))
-        first, second = split_place(cells.get("position_workplace", ""), self.synonyms)
-        return position or first, workplace or second
 
-    def _award(self, cells: dict[Role, str]) -> tuple[str, Literal["cell", "section", "title"]]:
-        if "award" in self.header.roles:
-            # An empty cell of an award column was forgotten; no heading may fill it.
-            return one_line(cells.get("award", "")), "cell"
-        if self._sections and self._sections[-1].award:
-            return self._sections[-1].award, "section"
-        return self.title_award, "title"
-
-    def _kind_above(self) -> tuple[Nominee | None, Literal["", "section", "sheet"]]:
-        if self._sections and self._sections[-1].nominee:
-            return self._sections[-1].nominee, "section"
-        kind = section_kind(self.grid.name, self.synonyms, whole=True)
-        return kind, "sheet" if kind else ""
+def _opens_total(line: str, words: str) -> bool:
+    """`Tổng cộng: 8`. Marks count, for `Tổng công ty`; of a single word no other word may follow, for `Cộng đồng`."""
+    behind = line[len(words) :].lstrip(" :(")
+    return begins(line, words) and (" " in words or behind[:1].isdigit() or not behind)
 
 
 def _filled(texts: Sequence[str]) -> list[str]:

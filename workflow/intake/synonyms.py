@@ -15,10 +15,13 @@ from pathlib import Path
 from typing import Any, cast, get_args
 
 from definitions.nearest import nearest
+from workflow.domain.reasons import Plain
 from workflow.domain.vietnamese import fold, nfc
 from workflow.intake.values import Problem, Role
 
 Words = tuple[str, ...]
+# Tables whose keys are writings, free to choose; everywhere else the keys are given.
+_WRITINGS = (("award", "parts"), ("award", "names"))
 _NOT_WORD = re.compile(r"[^\w']+")
 
 
@@ -32,15 +35,17 @@ class SynonymsRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Synonyms:
-    """Everything folded, but `nominee_*` and `letter_names`, which keep their marks, in lower case.
+    """Everything folded, but `total_begins`, `nominee_*` and `letter_names`: in lower case, with their marks.
 
-    `headers` maps a header to its role, None for a column that is known and not used; `weak_names`
-    are headers of a name where nothing better is found. `award_parts` are longest first. `bare_offices`
-    are the words of a collective without marks, less those that are a family name without them.
+    `headers` maps a header to its role, None for a column that is known and not used. `weak_names`
+    are headers of a name where nothing better is found, `collective_names` those of collectives.
+    `award_parts` are put right in their order. `bare_offices` are the words of a collective without
+    marks, less those that are a family name without them.
     """
 
     headers: Mapping[str, Role | None]
     weak_names: frozenset[str]
+    collective_names: frozenset[str]
     section_collective: Words
     section_individual: Words
     total_begins: Words
@@ -70,11 +75,27 @@ def marked(text: str) -> str:
     return " ".join(nfc(text).casefold().split())
 
 
-@cache
 def load_synonyms(own: Path | None = None) -> Synonyms:
-    """The shipped words, and those of `own` added. Raises SynonymsRefused with everything wrong in it."""
-    shipped = tomllib.loads(resources.files(__package__).joinpath("synonyms.toml").read_text(encoding="utf-8"))
-    return build(shipped if own is None else extended(shipped, own.read_text(encoding="utf-8")))
+    """The shipped words, and those of the file `own` added, as it is now.
+
+    Raises SynonymsRefused with everything wrong in that file.
+    """
+    if own is None:
+        return _shipped()
+    try:
+        text = own.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise SynonymsRefused((Problem("synonyms_not_toml", {"what": "UTF-8"}),)) from error
+    return build(extended(_table(), text))
+
+
+@cache
+def _shipped() -> Synonyms:
+    return build(_table())
+
+
+def _table() -> dict[str, Any]:
+    return tomllib.loads(resources.files(__package__).joinpath("synonyms.toml").read_text(encoding="utf-8"))
 
 
 def extended(shipped: Mapping[str, Any], text: str) -> dict[str, Any]:
@@ -93,18 +114,16 @@ def extended(shipped: Mapping[str, Any], text: str) -> dict[str, Any]:
 def _merge(
     base: Mapping[str, Any], own: Mapping[str, Any], at: tuple[str, ...], problems: list[Problem]
 ) -> dict[str, Any]:
+    if at in _WRITINGS:
+        # What an installation adds comes first: of the writings of a part, the first that fits is put right.
+        base = {**dict.fromkeys(own, ""), **base}
     merged = dict(base)
     for key, value in own.items():
-        place = (*at, key)
-        if at in (("award", "parts"), ("award", "names")):
-            known = ""
-        elif key not in base:
-            near = nearest(key, base) or ""
-            problems.append(Problem("synonyms_unknown_key", {"key": ".".join(place), "nearest": near}))
-            continue
+        if key in base:
+            merged[key] = _merged(base[key], value, (*at, key), problems)
         else:
-            known = base[key]
-        merged[key] = _merged(known, value, place, problems)
+            params: dict[str, Plain] = {"key": ".".join((*at, key)), "nearest": nearest(key, base) or ""}
+            problems.append(Problem("synonyms_unknown_key", params))
     return merged
 
 
@@ -121,14 +140,15 @@ def _merged(known: Any, value: Any, place: tuple[str, ...], problems: list[Probl
 
 def build(table: Mapping[str, Any]) -> Synonyms:
     """The table made ready for matching. Raises SynonymsRefused where a header has two meanings."""
-    award, total, nominee = table["award"], table["total"], table["nominee"]
+    name, award, total, nominee = table["columns"]["name"], table["award"], table["total"], table["nominee"]
     surnames = frozenset(fold(name) for name in nominee["surnames"])
     return Synonyms(
         headers=_headers(table),
-        weak_names=frozenset(_keys(table["columns"]["name"]["weak"])),
+        weak_names=frozenset(_keys(name["weak"])),
+        collective_names=frozenset(_keys(name["collective"])),
         section_collective=_keys(table["section"]["collective"]),
         section_individual=_keys(table["section"]["individual"]),
-        total_begins=tuple(fold(words) for words in table["total"]["begins"]),
+        total_begins=tuple(marked(words) for words in total["begins"]),
         total_collective=_keys(total["collective"]),
         total_individual=_keys(total["individual"]),
         total_all=_keys(total["all"]),
@@ -136,9 +156,7 @@ def build(table: Mapping[str, Any]) -> Synonyms:
         award_words=_keys(award["words"]),
         award_leads=_keys(award["leads"]),
         award_fillers=frozenset(_keys(award["fillers"])),
-        award_parts=tuple(
-            sorted(((key_of(a), key_of(b)) for a, b in award["parts"].items()), key=lambda pair: -len(pair[0]))
-        ),
+        award_parts=tuple((key_of(written), key_of(meant)) for written, meant in award["parts"].items()),
         award_names={key_of(a): key_of(b) for a, b in award["names"].items()},
         nominee_words=tuple(marked(words) for words in nominee["collective_words"]),
         nominee_signs=tuple(nfc(sign).casefold() for sign in nominee["collective_signs"]),

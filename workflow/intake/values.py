@@ -26,6 +26,7 @@ Role = Literal[
     "note",
     "errors",
 ]
+SectionFrom = Literal["", "section", "sheet", "header"]
 SkipCause = Literal[
     "empty",
     "title",
@@ -71,9 +72,9 @@ class Row:
     """One line of a list, as text, before anything is checked.
 
     `formulas` and `errors` name the roles whose cell holds a formula or an error value of the
-    spreadsheet. `section` is the kind of nominee its heading says, `section_from` where that
-    heading stands. `award_from` tells whether the award stands in the row, in the heading above
-    it or in the title of the list.
+    spreadsheet. `section` is the kind of nominee that its heading, its sheet's name or the header
+    of its names says, `section_from` which of them. `award_from` tells whether the award stands
+    in the row, in the heading above it or in the title of the list.
     """
 
     sheet: str
@@ -89,7 +90,7 @@ class Row:
     formulas: frozenset[str] = frozenset()
     errors: frozenset[str] = frozenset()
     section: Nominee | None = None
-    section_from: Literal["", "section", "sheet"] = ""
+    section_from: SectionFrom = ""
     award_from: Literal["cell", "section", "title"] = "cell"
 
 

@@ -63,12 +63,12 @@ def write_back(
     package = open_package(source, limits)
     scanned = scan(package, limits)
     notes = _notes(checked, language)
-    book = None
+    kept = None
     if scanned.cells <= limits.kept_cells and scanned.spread <= limits.spread:
-        book = _opened(package.packed({name: sheet.data for name, sheet in scanned.sheets.items()}))
-    if book is None:
-        return WrittenBack(_plain(read.rows, notes, language), kept=False)
-    return WrittenBack(_into(book, read, notes, language), kept=True)
+        kept = _into(
+            package.packed({name: sheet.data for name, sheet in scanned.sheets.items()}), read, notes, language
+        )
+    return WrittenBack(_plain(read.rows, notes, language) if kept is None else kept, kept is not None)
 
 
 def _notes(checked: Checked, language: str) -> dict[Place, _Note]:
@@ -89,18 +89,25 @@ def _notes(checked: Checked, language: str) -> dict[Place, _Note]:
 # ── into the unit's own workbook ─────────────────────────────────────────────────────────────────
 
 
-def _opened(data: bytes) -> Workbook | None:
-    """The workbook to be written into; None for one that openpyxl cannot hold, though Excel can."""
+def _into(data: bytes, read: ListRead, notes: Mapping[Place, _Note], language: str) -> bytes | None:
+    """The same workbook with the notes; None for one that openpyxl cannot hold, though Excel can."""
     with warnings.catch_warnings():
         # It warns of extensions it leaves out; whoever wrote them is not here to read that.
         warnings.simplefilter("ignore")
         try:
-            return openpyxl.load_workbook(io.BytesIO(data), rich_text=True)
+            book = openpyxl.load_workbook(io.BytesIO(data), rich_text=True)
         except Exception:  # odd styles and links come out as any kind of error
             return None
+        _add(book, read, notes, language)
+        buffer = io.BytesIO()
+        try:
+            book.save(buffer)
+        except Exception:
+            return None
+    return buffer.getvalue()
 
 
-def _into(book: Workbook, read: ListRead, notes: Mapping[Place, _Note], language: str) -> bytes:
+def _add(book: Workbook, read: ListRead, notes: Mapping[Place, _Note], language: str) -> None:
     columns = {table.sheet: table.error_column for table in read.understood.tables}
     for table in read.understood.tables:
         written_before = any(column.role == "errors" for column in table.columns)
@@ -108,9 +115,6 @@ def _into(book: Workbook, read: ListRead, notes: Mapping[Place, _Note], language
             _head(book[table.sheet], table, language)
     for (sheet, number), note in notes.items():
         _beside(book[sheet], number, columns[sheet], note)
-    buffer = io.BytesIO()
-    book.save(buffer)
-    return buffer.getvalue()
 
 
 def _head(sheet: Worksheet, table: Table, language: str) -> None:

@@ -14,6 +14,7 @@ from workflow.intake.checking import check
 from workflow.intake.grids import Grid, tidy
 from workflow.intake.reading import read_list
 from workflow.intake.recognising import Recognised, recognise
+from workflow.intake.sentences import say_problem
 from workflow.intake.synonyms import load_synonyms
 from workflow.intake.values import AwardChoice, Checked, ListRead, Row
 
@@ -74,7 +75,14 @@ def row(number: int = 2, **cells: object) -> Row:
 
 
 def checked(*rows: Row, unit_kind: str = "cuc", awards: Sequence[AwardChoice] = AWARDS) -> Checked:
-    return check(rows, awards=awards, unit_kind=unit_kind)
+    result = check(rows, awards=awards, unit_kind=unit_kind)
+    # Whatever is found can be said, in both languages.
+    for problem in (
+        *(each for bad in result.bad for each in bad.problems),
+        *(each.problem for each in result.warnings),
+    ):
+        assert say_problem(problem, "vi") != say_problem(problem, "en")
+    return result
 
 
 def codes(result: Checked) -> dict[int, list[str]]:
