@@ -33,7 +33,6 @@ def parse(address: str) -> str:
             allow_domain_literal=False,
             allow_display_name=False,
             check_deliverability=False,
-            globally_deliverable=False,
         )
     except EmailNotValidError as error:
         raise AddressRefused("address_invalid", address=_shown(address)) from error

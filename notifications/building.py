@@ -41,7 +41,7 @@ class Sender:
         if self.reply_to:
             addresses.parse(self.reply_to)
         for what, value in (("name", self.name), ("list_id", self.list_id)):
-            if value != one_line(value):
+            if value != _literal(value):
                 raise SettingsRefused("header_characters", what=what)
 
 
@@ -63,8 +63,8 @@ def build(
     return b"".join(
         (
             _sender_headers(sender),
-            _recipient_header(address, one_line(name)[:200]),
-            _header("Subject", one_line(rendered.subject)),
+            _recipient_header(address, _literal(name)[:200]),
+            _header("Subject", _literal(rendered.subject)),
             _header("Message-ID", message_id),
             _thread_headers(thread_id),
             _header("Date", format_datetime(date)),
@@ -75,6 +75,15 @@ def build(
             after,
         )
     )
+
+
+def _literal(value: str) -> str:
+    """One line that says what it says.
+
+    The library decodes an encoded word in a value it is given, and writes out what it finds in
+    there, line breaks included: `=?utf-8?q?=0D=0ABcc:_x?=` as a unit's name adds a header.
+    """
+    return one_line(value).replace("=?", "= ?")
 
 
 def _folded(name: str, value: str | Address) -> bytes:
@@ -114,10 +123,10 @@ def _thread_headers(thread_id: str) -> bytes:
 def _structure(language: str) -> tuple[bytes, bytes, bytes]:
     """What stands before, between and after the two bodies of a message, made by the library."""
     message = EmailMessage(policy=policy.SMTP)
-    message["Content-Language"] = language
     message.set_content(_TEXT, cte="base64")
     message.add_alternative(_HTML, subtype="html", cte="base64")
     message.set_boundary(_BOUNDARY)
+    message["Content-Language"] = language
     before, _, rest = message.as_bytes().partition(_base64(f"{_TEXT}\n"))
     between, _, after = rest.partition(_base64(f"{_HTML}\n"))
     return before, between, after
