@@ -331,3 +331,14 @@ def test_a_stored_calendar_explains_what_it_counted() -> None:
     stored = WorkCalendar.from_text(CALENDAR.text)
     text = deadlines.derivation(days(30), date(2026, 2, 2), CALENDAR)
     assert deadlines.explain(text, stored).due_on == date(2026, 3, 23)
+
+
+def test_a_stop_after_an_extension_leaves_the_count_before_it_as_history() -> None:
+    text = deadlines.extended(
+        deadlines.derivation(days(5), date(2026, 3, 2), CALENDAR), date(2026, 3, 20), date(2026, 3, 3)
+    )
+    due_on, text = deadlines.resumed(text, date(2026, 3, 20), date(2026, 3, 4), date(2026, 3, 6), CALENDAR)
+    assert due_on == date(2026, 3, 24)
+    told = deadlines.explain(text, CALENDAR)
+    before = told.lines[: [each.what for each in told.lines].index("extended")]
+    assert [each.number for each in before if each.what == "counted"] == [1, 2, 3, 4, 5]
