@@ -113,7 +113,17 @@ def _others(connection: Connection, lines: Sequence[Line]) -> dict[int, tuple[tu
     return {row.id: _compare(row, siblings.get((row.round_id, row.name_folded), ())) for row in mine.values()}
 
 
-_LOST = frozenset({"unit_rejected", "ineligible", "council_rejected", "not_awarded", "withdrawn"})
+_LOST = frozenset(
+    {
+        "unit_rejected",
+        "cluster_rejected",
+        "ineligible",
+        "council_rejected",
+        "not_awarded",
+        "not_revoked",
+        "withdrawn",
+    }
+)
 
 
 def _compare(row: Any, others: Sequence[Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
