@@ -35,6 +35,13 @@ for _name in [name for name in os.environ if name.startswith("KHEN_") and not na
     del os.environ[_name]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test that asks for the server by name is as slow to start as one that gets it by parameter."""
+    for item in items:
+        if "postgres_server" in getattr(item, "fixturenames", ()):
+            item.add_marker("postgres")
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[postgres.Server]:
     """One PostgreSQL server per test process. Without one: skipped on a desk, failed under CI."""

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, TimeoutError as PoolTimeout
 
-from workflow.storage.errors import StorageError, Unreachable, WrongSettings, translate
+from workflow.storage.errors import Busy, StorageError, Unreachable, WrongSettings, translate
 
 READER = "khen_reader"
 NETWORK_FILE_SYSTEMS = frozenset(
@@ -71,7 +71,7 @@ def open_engine(url: str | URL, *, pool_size: int = 5, busy_seconds: float = 10.
     """An engine whose connections are durable, or a `StorageError` on first use if they cannot be.
 
     `url` is `sqlite:///FILE` (absolute: four slashes) or `postgresql+psycopg://…`. `busy_seconds` is how long
-    a writer waits for another before `Busy`. Opening does no I/O; `health` or the first transaction does.
+    a writer waits for another, and anybody for a free connection of the pool, before `Busy`. Opening does no I/O; `health` or the first transaction does.
     """
     address = parse_url(url)
     if address.get_backend_name() == "sqlite":
@@ -128,6 +128,8 @@ def translated() -> Iterator[None]:
     """Give driver errors about the state of the database our names; constraint violations pass as they are."""
     try:
         yield
+    except PoolTimeout as error:
+        raise Busy(detail="every connection of this process is in use") from error
     except DBAPIError as error:
         ours = translate(error)
         if ours is None:
@@ -151,6 +153,7 @@ def _open_sqlite(url: URL, *, pool_size: int, busy_seconds: float, echo: bool) -
         echo=echo,
         pool_size=pool_size,
         max_overflow=0,
+        pool_timeout=busy_seconds,
         connect_args={"timeout": busy_seconds, "cached_statements": 512, "check_same_thread": False},
     )
     settings = (
@@ -230,6 +233,7 @@ def _open_postgres(url: URL, *, pool_size: int, busy_seconds: float, echo: bool)
             echo=echo,
             pool_size=pool_size,
             max_overflow=0,
+            pool_timeout=busy_seconds,
             pool_pre_ping=True,
             connect_args={
                 "connect_timeout": 10,

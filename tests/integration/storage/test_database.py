@@ -118,6 +118,15 @@ def test_a_writer_who_waited_too_long_is_told_so_and_may_try_again(engine: Engin
     impatient.dispose()
 
 
+def test_a_process_that_uses_all_its_connections_is_told_so(engine: Engine) -> None:
+    small = open_engine(engine.url, pool_size=1, busy_seconds=0.1)
+    with read(small), pytest.raises(Busy), read(small):
+        pass
+    with read(small):
+        pass
+    small.dispose()
+
+
 def test_sqlite_keeps_a_commit_through_a_power_cut(sqlite_engine: Engine) -> None:
     facts = health(sqlite_engine)
     assert (facts["journal_mode"], facts["synchronous"]) in {("WAL", "FULL"), ("DELETE", "EXTRA")}
