@@ -71,7 +71,8 @@ def open_engine(url: str | URL, *, pool_size: int = 5, busy_seconds: float = 10.
     """An engine whose connections are durable, or a `StorageError` on first use if they cannot be.
 
     `url` is `sqlite:///FILE` (absolute: four slashes) or `postgresql+psycopg://…`. `busy_seconds` is how long
-    a writer waits for another, and anybody for a free connection of the pool, before `Busy`. Opening does no I/O; `health` or the first transaction does.
+    a writer waits for another, and anybody for a free connection of the pool, before `Busy`. Opening does no
+    I/O; `health` or the first transaction does.
     """
     address = parse_url(url)
     if address.get_backend_name() == "sqlite":
