@@ -64,7 +64,7 @@ def check(
 ) -> CheckedFolder:
     """Read, check and rehearse the flows of a folder. Reads files, writes nothing, raises nothing for a bad one."""
     loaded = load_folder(folder, vocabulary)
-    compiled = {name: CompiledFlow(each.flow) for name, each in loaded.flows.items()}
+    compiled = _with_targets({name: CompiledFlow(each.flow) for name, each in loaded.flows.items()})
     wanted = set(only) or set(loaded.flows) | {Path(each.file).stem for each in loaded.problems}
     by_file: dict[str, list[Problem]] = {}
     for problem in loaded.problems:
@@ -82,6 +82,16 @@ def check(
         )
     rest = tuple(problem for each in by_file.values() for problem in each)
     return CheckedFolder(tuple(checked), rest if not only else (), loaded)
+
+
+def _with_targets(own: Mapping[str, CompiledFlow]) -> Mapping[str, CompiledFlow]:
+    """These flows, and of those that ship the ones that a story changes the award to and this folder lacks."""
+    steps = (step for each in own.values() for scenario in each.flow.scenarios for step in scenario.steps)
+    lacking = {str(step.fields["to_flow"]) for step in steps if "to_flow" in step.fields} - set(own)
+    if not lacking:
+        return own
+    shipped = load_folder(SHIPPED).flows
+    return {**{name: CompiledFlow(shipped[name].flow) for name in lacking & set(shipped)}, **own}
 
 
 def _rehearse(
