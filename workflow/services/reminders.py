@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from sqlalchemy import Connection
 
@@ -262,7 +263,8 @@ class _Sweep:
         self, plan: _Plan, row: DueRow, rung: str, recipient: str, made: set[tuple[str, str]], *, skipped: bool
     ) -> bool:
         """Note this reminder; False if it was made before, by whomever."""
-        key = (rung_of(rung, row), recipient)
+        assert row.due_on is not None  # narrows the type
+        key = (rung_of(rung, row.due_on), recipient)
         if key in made:
             return False
         made.add(key)
@@ -289,9 +291,10 @@ def put_off(row: DueRow) -> bool:
     return row.next_at.astimezone(LOCAL).time() != EIGHT
 
 
-def rung_of(rung: str, row: DueRow) -> str:
+@lru_cache(maxsize=1024)
+def rung_of(rung: str, due_on: date) -> str:
     """A rung as its reminder keeps it. With the due day: who got one day more is reminded of the new day too."""
-    return f"{rung}@{row.due_on:%y%m%d}"
+    return f"{rung}@{due_on:%y%m%d}"
 
 
 def nobody(role: str) -> str:

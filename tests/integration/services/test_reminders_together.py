@@ -17,7 +17,7 @@ from sqlalchemy import Engine, text
 from definitions.calendar import at_eight, shipped
 from definitions.flow import Escalation
 from notifications import claims
-from notifications.mail import HandedOver, Receipt, RenderedMail
+from notifications.mail import HandedOver, LineRequest, Receipt, RenderedMail
 from notifications.rendering import Renderer, read_templates
 from tests.integration.services.reminder_house import MONDAY, NINE, House, rule
 from workflow.domain import reminding
@@ -140,6 +140,21 @@ def test_the_digest_reads_well_in_the_shipped_template(house: House, language: s
     assert [words for words in expected[1:] if words not in said.text] == []
     assert str(mail.context["audit_head"]) in said.html
     assert said.text.index("BK-2027-00001") < said.text.index("BK-2027-00002")
+
+
+@pytest.mark.parametrize(("language", "rest"), [("vi", "còn 50 việc nữa"), ("en", "50 more")])
+def test_a_digest_of_hundreds_names_the_most_urgent_and_counts_the_others(language: str, rest: str) -> None:
+    lines = tuple(
+        LineRequest(f"deadline:{number}:x", "reminder", "digest", {
+            "code": f"BK-2027-{number:05d}", "name": "Nguyễn Văn A", "unit": "", "due_on": "13/01/2027", "days": 2,
+            "kind": "reminder", "label": "Thẩm định",
+        })
+        for number in range(250)
+    )  # fmt: skip
+    said = Renderer(read_templates()).render("digest", language, {}, lines, recipient="Lan")
+    assert ("BK-2027-00199" in said.text, "BK-2027-00200" in said.text) == (True, False)
+    assert rest in said.text
+    assert len(said.html) < 60_000
 
 
 # ── beside acts ──────────────────────────────────────────────────────────────────────────────────
