@@ -178,9 +178,7 @@ def _effect_reasons(
         yield from _target_reasons(flow, facts, given, context)
 
 
-def _target_reasons(
-    flow: Flow, facts: NominationFacts, given: Mapping[str, Any], context: Context
-) -> Iterator[Reason]:
+def _target_reasons(flow: Flow, facts: NominationFacts, given: Mapping[str, Any], context: Context) -> Iterator[Reason]:
     name = str(given.get("to_flow", ""))
     target = context.targets.get(name)
     if target is None or name == flow.id:
@@ -309,6 +307,7 @@ def _limits(
         _leave(flow, before, after, closed, stopped, back, facts)
         _enter(before, after, opened, resumed, back)
         _spanning(flow, before, after, closed, stopped, resumed)
+        _tasks_left(flow, before, after, closed, stopped, resumed)
     days = _days_brought(facts) if "complete" in moments else {}
     _by_transition(flow, transition, to_state, {**days, **moments}, closed, opened)
     _by_task(flow, task, facts, closed, opened)
@@ -365,6 +364,20 @@ def _spanning(
             resumed.append(rule.name)
 
 
+def _tasks_left(
+    flow: Flow, before: State, after: State, closed: list[str], stopped: list[str], resumed: list[str]
+) -> None:
+    """Where a task can no longer be closed, nobody is reminded of it; on a side step its limit waits."""
+    for task in flow.tasks.values():
+        if task.deadline is None:
+            continue
+        if before.id in task.during and after.id not in task.during:
+            waits = after.clock == "stopped" and returns(flow, after.id)
+            (stopped if waits else closed).append(task.deadline.name)
+        elif returns(flow, before.id):
+            (resumed if after.id in task.during else closed).append(task.deadline.name)
+
+
 def _by_transition(
     flow: Flow,
     transition: Transition,
@@ -390,7 +403,9 @@ def _by_task(
     if task.change == "open":
         closed.append(rule.name)
         opened.append(rule)
-    elif not [each for each in facts.tasks if each.task == task.task and not each.closed_on and each.body not in task.bodies]:
+    elif not [
+        each for each in facts.tasks if each.task == task.task and not each.closed_on and each.body not in task.bodies
+    ]:
         closed.append(rule.name)
 
 

@@ -183,10 +183,16 @@ def tasks(connection: Connection, lines: Sequence[Line]) -> dict[int, tuple[Task
 
 
 def subject_states(connection: Connection, lines: Sequence[Line]) -> dict[int, str]:
-    """For each revocation: the state of the decision line that it is about."""
+    """For each revocation: how the decision line that it is about stands.
+
+    `decided` for as long as its decision stands, be it notified or presented since; else its state.
+    """
     wanted = {line.subject_id: line.id for line in lines if line.subject_id is not None}
-    query = select(_T.c.id, _T.c.state).where(_T.c.id.in_(sorted(wanted)))
-    return {wanted[id_]: state for id_, state in connection.execute(query)}
+    query = select(_T.c.id, _T.c.state, _T.c.decision_id).where(_T.c.id.in_(sorted(wanted)))
+    return {
+        wanted[id_]: "decided" if decision_id is not None and state != "revoked" else state
+        for id_, state, decision_id in connection.execute(query)
+    }
 
 
 @dataclass(frozen=True, slots=True)
