@@ -3,12 +3,13 @@
 Form only: types, keys, closed words, ranges. What names mean together is for `checking`;
 turning a well-formed mapping into values is for `parsing`.
 
-Run as `python -m definitions.schema` to write `flow.schema.json` anew.
+Run as `python -m definitions.schema [FILE]` to write `flow.schema.json` (or that file) anew.
 """
 
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -128,4 +129,5 @@ def schema_text() -> str:
 
 
 if __name__ == "__main__":
-    SCHEMA_FILE.write_text(schema_text(), encoding="utf-8")
+    target = Path(sys.argv[1]) if len(sys.argv) > 1 else SCHEMA_FILE
+    target.write_text(schema_text(), encoding="utf-8")
