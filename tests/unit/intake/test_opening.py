@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import time
 import zipfile
 from pathlib import Path
@@ -12,7 +13,7 @@ from hypothesis import given, strategies as st
 
 from tests.unit.intake.lists import HEAD_AND_LINE, HEADER, raw_workbook, sample, workbook
 from workflow.intake.limits import Limits
-from workflow.intake.opening import open_package
+from workflow.intake.opening import _inflate, open_package
 from workflow.intake.reading import read_list
 from workflow.intake.scanning import scan
 from workflow.intake.sentences import say_unreadable
@@ -118,6 +119,14 @@ def test_a_small_limit_is_counted_in_real_bytes() -> None:
     assert _reason(data, Limits(file_bytes=500)) == "file_too_large"
     assert _reason(data, Limits(entries=3)) == "too_many_parts"
     assert _reason(data, Limits(ratio=1, ratio_from=10)) == "unpacks_too_large"
+
+
+def test_bytes_are_counted_as_they_come_whatever_the_directory_says() -> None:
+    with zipfile.ZipFile(io.BytesIO(raw_workbook(parts={"a.bin": bytes(100_000)}))) as archive:
+        info = archive.getinfo("a.bin")
+        assert len(_inflate(archive, info, 100_000, Limits())) == 100_000
+        with pytest.raises(Unreadable):
+            _inflate(archive, info, 99_999, Limits())
 
 
 def test_a_file_on_disk_is_not_read_beyond_the_limit(tmp_path: Path) -> None:

@@ -61,6 +61,7 @@ def test_a_row_that_is_no_line_is_skipped_with_its_cause(texts: tuple[str, ...],
         ("", "", "Kỹ sư", BK, ""),
         ("3", "", "", "", "Làm tốt"),
         ("", "Chủ tịch Hồ Văn An", "Kỹ sư", BK, ""),
+        ("", "Chủ tịch Hồ Văn An", "", BK, ""),
     ],
 )
 def test_a_row_that_somebody_meant_as_a_line_is_never_skipped(texts: tuple[str, ...]) -> None:
