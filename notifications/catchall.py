@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from email import message_from_bytes, policy
 from pathlib import Path
-from typing import Protocol, Self
+from typing import IO, Any, Protocol, Self
 
 from notifications.errors import SettingsRefused
 from notifications.smtp import is_loopback
@@ -59,20 +59,25 @@ class MemoryStore:
 class FolderStore:
     """Keeps each mail as a file that any mail program opens, and one line about it in a ledger."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, durable: bool = True) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
+        self.durable = durable
 
     def keep(self, kept: Kept, message: bytes) -> None:
         with (self.folder / kept.name).open("xb") as file:
             file.write(message)
-            file.flush()
-            os.fsync(file.fileno())
+            self._settle(file)
         line = json.dumps(asdict(kept), ensure_ascii=False) + "\n"
         with (self.folder / LEDGER).open("a", encoding="utf-8") as ledger:
             ledger.write(line)
-            ledger.flush()
-            os.fsync(ledger.fileno())
+            self._settle(ledger)
+
+    def _settle(self, file: IO[Any]) -> None:
+        """What was answered with 250 is on the disk, unless nobody will ask for it after a power cut."""
+        file.flush()
+        if self.durable:
+            os.fsync(file.fileno())
 
 
 def read_message(folder: Path, name: str) -> bytes:

@@ -41,7 +41,7 @@ def open_app(settings: Settings, *, upgrade: bool = False) -> App:
 
     Raises `StorageError` (unreachable, not migrated, wrong settings) and `CalendarRefused`.
     """
-    engine = open_engine(settings.database.url)
+    engine = open_engine(settings.database.address)
     if upgrade:
         migrations.upgrade(engine)
     else:

@@ -47,7 +47,9 @@ def check(names: Names = None, folder: Folder = None, as_json: Json = False) -> 
     found = run(where, calendar_for(settings()), only=only, progress=steps)
     steps.end()
     if as_json:
-        print_json({"flows": [_checked(each) for each in found.flows], "problems": [_problem(p) for p in found.problems]})
+        print_json(
+            {"flows": [_checked(each) for each in found.flows], "problems": [_problem(p) for p in found.problems]}
+        )
     else:
         for problem in (*found.problems, *(p for each in found.flows for p in each.problems)):
             complain(problem.line_of_report(language()))
@@ -85,7 +87,9 @@ def _checked(each: Any) -> dict[str, Any]:
 
 @app.command("list", help=help_("flow_list"))
 @command
-def list_(as_json: Json = False, all_versions: Annotated[bool, typer.Option("--all", help=help_("flow_all"))] = False) -> None:
+def list_(
+    as_json: Json = False, all_versions: Annotated[bool, typer.Option("--all", help=help_("flow_all"))] = False
+) -> None:
     from definitions.calendar import local_day
     from workflow.services.flows import in_force, published
 

@@ -42,7 +42,11 @@ def _today(app: Any, text: str = "") -> Any:
 
 @units.command("list", help=help_("unit_list"))
 @command
-def unit_list(on: Day = "", everything: Annotated[bool, typer.Option("--all", help=help_("unit_all"))] = False, as_json: Json = False) -> None:
+def unit_list(
+    on: Day = "",
+    everything: Annotated[bool, typer.Option("--all", help=help_("unit_all"))] = False,
+    as_json: Json = False,
+) -> None:
     from workflow.services.register import units as found
 
     app = open_app()
@@ -89,7 +93,13 @@ def unit_change(
     from workflow.services.register import change_unit
 
     app = open_app()
-    given = {"name": name, "mailbox": mailbox, "cluster": cluster, "until_on": parse_day(until), "successor_code": successor}
+    given = {
+        "name": name,
+        "mailbox": mailbox,
+        "cluster": cluster,
+        "until_on": parse_day(until),
+        "successor_code": successor,
+    }
     change_unit(app.desk, code, {k: v for k, v in given.items() if v is not None}, as_ or "admin", app.now())
     echo("register.changed", code=code)
 
@@ -109,7 +119,9 @@ def unit_import(file: File, as_: As = "") -> None:
 
 @people.command("list", help=help_("person_list"))
 @command
-def person_list(role: Annotated[str, typer.Option("--role", help=help_("role"))] = "", on: Day = "", as_json: Json = False) -> None:
+def person_list(
+    role: Annotated[str, typer.Option("--role", help=help_("role"))] = "", on: Day = "", as_json: Json = False
+) -> None:
     from workflow.services.register import people as found
     from workflow.wording import role_label
 

@@ -52,7 +52,9 @@ class CompiledFlow:
         self.machine = _machine(flow)
         self.table = _table(self.machine, flow)
 
-    def fire(self, transition: str, state: str, previous: str | None, open_: tuple[bool, ...]) -> tuple[int, str] | None:
+    def fire(
+        self, transition: str, state: str, previous: str | None, open_: tuple[bool, ...]
+    ) -> tuple[int, str] | None:
         """The branch taken and the state reached, by the machine itself.
 
         `open_` says for each branch whether its requirements hold. None when no way is open.
@@ -64,7 +66,9 @@ class CompiledFlow:
             raise MachineError(f"{transition!r} does not start in {state!r}")
         return (walker.taken, walker.state) if event.trigger(walker) else None
 
-    def step(self, transition: str, state: str, previous: str | None, open_: tuple[bool, ...]) -> tuple[int, str] | None:
+    def step(
+        self, transition: str, state: str, previous: str | None, open_: tuple[bool, ...]
+    ) -> tuple[int, str] | None:
         """The same answer out of the table, for acts on thousands; one suite holds the two together."""
         branches = self.table.get((transition, state))
         if branches is None:

@@ -51,7 +51,9 @@ def remember(memory: Mapping[str, Any], decision: Decision, persons: tuple[str, 
     if decision.voids or decision.tally:
         new["tallies"] = _tallies(memory.get("tallies", {}), decision)
     if decision.hold or decision.releases:
-        new["holds"] = sorted(({*memory.get("holds", ())} | ({decision.hold} if decision.hold else set())) - set(decision.releases))
+        new["holds"] = sorted(
+            ({*memory.get("holds", ())} | ({decision.hold} if decision.hold else set())) - set(decision.releases)
+        )
     if decision.proof:
         new["proof"] = decision.proof
     if decision.deadlines_opened:

@@ -178,10 +178,10 @@ def _day(text: str) -> str:
 
 def told_words(act_fields: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """The fields of an act that mails may name, as plain text or lists of text."""
-    for name in ("reason", "legal_ground", "note", "letter_no", "place", "occasion"):
+    for name in ("reason", "legal_ground", "note", "letter_no", "place", "occasion", "decision_no"):
         value = act_fields.get(name)
         if isinstance(value, str):
-            yield name, value
+            yield ("decision_number" if name == "decision_no" else name), value
     for name in ("defects", "bodies"):
         value = act_fields.get(name)
         if isinstance(value, (list, tuple)):

@@ -124,14 +124,14 @@ def _open_stage(compiled: CompiledFlow, scenario: Scenario) -> _Stage:
         field_of_work=str(given.get("field", "")),
         cluster=str(given.get("cluster", "")),
         achievement_to=_as_date(given.get("achievement_to")),
-        documents=_papers(flow, nominee, given.get("documents", ())),  # type: ignore[arg-type]
+        documents=papers_named(flow, nominee, given.get("documents", ())),  # type: ignore[arg-type]
         subject_state=str(given["subject_state"]) if "subject_state" in given else None,
         across=_across(given),
     )
     return _Stage(compiled, facts, on)
 
 
-def _papers(flow: Flow, nominee: str, words: Iterable[str]) -> frozenset[str]:
+def papers_named(flow: Flow, nominee: str, words: Iterable[str]) -> frozenset[str]:
     """The codes a story names; `all`, `submission` and `nomination` stand for what the checklist requires there."""
     named = frozenset(words)
     whole = named & {"all", "submission", "nomination"}
@@ -212,9 +212,7 @@ def _do(stage: _Stage, step: ScenarioStep, calendar: WorkCalendar, targets: Mapp
             stage.taken.add((step.name, outcome.branch))
         _compare_mails(stage, step, mails)
     if step.state is not None and step.state != stage.facts.state:
-        stage.faults.append(
-            Fault(step.line, "scenario_state", {"expected": step.state, "found": stage.facts.state})
-        )
+        stage.faults.append(Fault(step.line, "scenario_state", {"expected": step.state, "found": stage.facts.state}))
 
 
 def _refused(stage: _Stage, step: ScenarioStep, outcome: Refused) -> None:
@@ -241,7 +239,7 @@ def _mail_words(mails: Iterable[tuple[str, str]]) -> tuple[str, ...]:
 def _attach(stage: _Stage, step: ScenarioStep, calendar: WorkCalendar, targets: Mapping[str, CompiledFlow]) -> None:
     if step.on:
         _let_pass(stage, step.on, calendar)
-    papers = _papers(stage.compiled.flow, stage.facts.nominee, step.documents)
+    papers = papers_named(stage.compiled.flow, stage.facts.nominee, step.documents)
     stage.facts = replace(stage.facts, documents=stage.facts.documents | papers)
 
 

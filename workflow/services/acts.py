@@ -121,7 +121,12 @@ def _insert_act(
             transition=request.transition,
             recorded_at=now,
             occurred_on=gathered.on,
-            fields=plain({**request.fields, **({"backdating_reason": request.backdating_reason} if request.backdating_reason else {})}),
+            fields=plain(
+                {
+                    **request.fields,
+                    **({"backdating_reason": request.backdating_reason} if request.backdating_reason else {}),
+                }
+            ),
             done=done,
             refused=len(refused) + len(gathered.unknown),
             report={"refused": refused, "unknown": list(gathered.unknown), "codes": list(request.codes)},
@@ -200,7 +205,11 @@ def _replay(connection: Connection, act: Any) -> ActReport:
     }
     unknown = {code: _unknown(code) for code in act.report["unknown"]}
     everything = {**done, **refused, **unknown}
-    return ActReport(act.id, act.transition, tuple(everything[code] for code in dict.fromkeys(act.report["codes"]) if code in everything))
+    return ActReport(
+        act.id,
+        act.transition,
+        tuple(everything[code] for code in dict.fromkeys(act.report["codes"]) if code in everything),
+    )
 
 
 # ── the answer ───────────────────────────────────────────────────────────────────────────────────

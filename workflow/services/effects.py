@@ -23,6 +23,7 @@ from workflow.services.moving import Move
 from workflow.services.requests import ActRequest, LineResult
 from workflow.storage import limits
 from workflow.storage.flows import in_force
+from workflow.storage.nominations import chunks
 from workflow.storage.tables import Deadline, DecisionPaper, History, Nomination, Task
 
 
@@ -84,14 +85,22 @@ def before(
 ) -> list[Move]:
     """The moves to write: with the decision they belong to, the version they are pinned to, the flow they change to."""
     paper_id = _paper(connection, gathered, request, moved, act_id)
+    printed = _printed(connection, moved)
     moves = [
-        moving.move(each, gathered, decision_id=paper_id, line_fields=dict(request.line_fields.get(each.line.code, {})))
+        moving.move(
+            each,
+            gathered,
+            decision_id=paper_id,
+            data=moving.data_of(each, gathered, request, printed.get(each.line.id, {})),
+        )
         for each in moved
     ]
     if any(each.decision.pins for each in moves):
         moves = _pin(connection, desk, gathered, moves)
     if any(each.decision.effect == "change_award" for each in moves):
-        moves = [_change_award(connection, desk, gathered, verdict, each) for verdict, each in zip(moved, moves, strict=True)]
+        moves = [
+            _change_award(connection, desk, gathered, verdict, each) for verdict, each in zip(moved, moves, strict=True)
+        ]
     return moves
 
 
@@ -138,7 +147,7 @@ def _change_award(connection: Connection, desk: Desk, gathered: Gathered, verdic
     closed = tuple(limit.name for limit in limits.open_of(connection, [each.line.id]))
     decision = replace(each.decision, deadlines_closed=closed, deadlines_opened=opened)
     again = moving.move(
-        replace(verdict, outcome=decision), gathered, decision_id=each.decision_id, line_fields=each.line_fields
+        replace(verdict, outcome=decision), gathered, decision_id=each.decision_id, data=each.data
     )
     return replace(again, flow=target.flow, flow_version_id=version.id)
 
@@ -170,9 +179,7 @@ def after(
         _grow_history(connection, gathered, moves, paper)
     if request.transition == "revoke":
         ids = [each.line.id for each in moves]
-        connection.execute(
-            update(History).where(col(History.nomination_id).in_(ids)).values(revoked_on=gathered.on)
-        )
+        connection.execute(update(History).where(col(History.nomination_id).in_(ids)).values(revoked_on=gathered.on))
 
 
 def _task(connection: Connection, each: Move) -> None:
@@ -213,11 +220,31 @@ def _extend(connection: Connection, desk: Desk, each: Move, now: datetime) -> No
         if limit.name == name:
             packed = reminding.unpack(limit.rule)
             next_at = reminding.next_reminder(packed.remind, packed.escalate, due_on, desk.calendar, now)
-            text = deadlines.extended(limit.derivation, due_on, each.decision.occurred_on, desk.calendar)
+            text = deadlines.extended(limit.derivation, due_on, each.decision.occurred_on)
             limits.change(connection, limit, due_on=due_on, next_reminder_at=next_at, derivation=text)
 
 
 CORRECTABLE = ("name", "position", "workplace")
+
+
+def _printed(connection: Connection, moved: Sequence[Verdict]) -> dict[int, dict[str, str]]:
+    """What stood on paper before a correction, by nomination id: only what the correction replaces."""
+    decided = {each.line.id: each.outcome for each in moved if isinstance(each.outcome, Decision)}
+    replaced = {
+        id_: [name for name in CORRECTABLE if each.fields.get(name)]
+        for id_, each in decided.items()
+        if each.effect == "correct"
+    }
+    if not replaced:
+        return {}
+    table = Nomination.__table__  # type: ignore[attr-defined]
+    columns = (table.c.id, *(table.c[name] for name in CORRECTABLE))
+    rows = [
+        row._mapping
+        for part in chunks(sorted(replaced))
+        for row in connection.execute(select(*columns).where(table.c.id.in_(part)))
+    ]
+    return {row["id"]: {name: row[name] for name in replaced[row["id"]]} for row in rows}
 
 
 def _correct(connection: Connection, each: Move) -> None:
@@ -272,9 +299,7 @@ def _fields_of_revoke(
     return {name: value for name, value in known.items() if name in asked}
 
 
-def _grow_history(
-    connection: Connection, gathered: Gathered, moves: Sequence[Move], paper: Mapping[str, Any]
-) -> None:
+def _grow_history(connection: Connection, gathered: Gathered, moves: Sequence[Move], paper: Mapping[str, Any]) -> None:
     """Who was given what, for later rounds' rules; a revocation gives nothing."""
     table = Nomination.__table__  # type: ignore[attr-defined]
     ids = [each.line.id for each in moves if each.flow.subject == "nominee"]

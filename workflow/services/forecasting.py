@@ -9,12 +9,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from sqlalchemy import Connection
+
 from definitions.calendar import WorkCalendar, at_eight, local_day
 from workflow.domain import reminding
 from workflow.domain.reminding import Owed, digest_open, unpack
 from workflow.services.desk import Desk
 from workflow.services.digests import Kind, Telling
-from workflow.services.reminders import silent, told
+from workflow.services.reminders import looked_back, put_off, silent, told, waited_for
 from workflow.storage import sweeping
 from workflow.storage.database import read
 from workflow.storage.sweeping import DueRow
@@ -46,13 +48,15 @@ def forecast(desk: Desk, now: datetime, days: int, *, most: int = MOST) -> list[
     with read(desk.engine) as connection:
         rows = [row for row in sweeping.upcoming(connection, until, most) if not silent(row)]
         telling.prepare(connection, rows)
-    found = [each for row in rows for each in _of(desk, telling, row, now, until)]
+        found = [each for row in rows for each in _of(connection, desk, telling, row, now, until)]
     return sorted(found, key=lambda each: (each.on, each.recipient, each.address, each.due_on, each.code, each.role))
 
 
-def _of(desk: Desk, telling: Telling, row: DueRow, now: datetime, until: datetime) -> Iterator[Forecast]:
+def _of(
+    connection: Connection, desk: Desk, telling: Telling, row: DueRow, now: datetime, until: datetime
+) -> Iterator[Forecast]:
     assert row.due_on is not None  # narrows the type; `silent` rows are left out
-    for at, owed in _ahead(desk.calendar, row, row.due_on, now, until):
+    for at, owed in _ahead(connection, desk.calendar, row, now, until):
         assert owed.rung is not None  # narrows the type
         for kind, role in told(row, escalates=owed.escalates):
             boxes, _ = telling.recipients(role, row)
@@ -65,17 +69,21 @@ def _of(desk: Desk, telling: Telling, row: DueRow, now: datetime, until: datetim
 
 
 def _ahead(
-    calendar: WorkCalendar, row: DueRow, due_on: date, now: datetime, until: datetime
+    connection: Connection, calendar: WorkCalendar, row: DueRow, now: datetime, until: datetime
 ) -> Iterator[tuple[datetime, Owed]]:
     """(instant, what is owed then) for every digest until `until` in which this row stands."""
     packed = unpack(row.rule)
-    at: datetime | None = max(row.next_at, now)
-    last: datetime | None = None
-    while at is not None and (at := _digest(calendar, at)) <= until:
-        owed = reminding.owed(packed.remind, packed.escalate, due_on, calendar, last, at, since=row.next_at)
+    assert row.due_on is not None  # narrows the type
+    at: datetime | None = _digest(calendar, max(row.next_at, now))
+    owed = waited_for(row, calendar, at)
+    if put_off(row) or owed.rung is None:
+        owed = looked_back(connection, row, calendar, at)
+    while at is not None and at <= until:
         if owed.rung is not None:
             yield at, owed
         last, at = at, owed.next_at
+        if at is not None:
+            owed = reminding.owed(packed.remind, packed.escalate, row.due_on, calendar, last, at)
 
 
 def _digest(calendar: WorkCalendar, at: datetime) -> datetime:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Select, func, select
 from sqlmodel import col
 
 from definitions.calendar import local_day
-from definitions.flow import Flow
+from definitions.flow import Flow, Language
 from workflow.domain import codes, vietnamese
 from workflow.domain.decisions import Option, options
 from workflow.domain.facts import Actor, NominationFacts
@@ -112,7 +112,9 @@ def _filtered(wanted: Filter) -> Select[Any]:
             _N.c.name_folded.contains(folded, autoescape=True) | (_N.c.code == wanted.text.strip().upper())
         )
     if wanted.overdue_on is not None:
-        late = select(Deadline.nomination_id).where(col(Deadline.closed_on).is_(None), col(Deadline.due_on) < wanted.overdue_on)  # type: ignore[call-overload]
+        late = select(Deadline.nomination_id).where(
+            col(Deadline.closed_on).is_(None), col(Deadline.due_on) < wanted.overdue_on
+        )  # type: ignore[call-overload]
         query = query.where(_N.c.id.in_(late))
     return query
 
@@ -250,3 +252,50 @@ def submissions(desk: Desk, round_code: str = "", units: Sequence[str] | None = 
         query = query.where(col(Unit.code).in_(units))
     with read(desk.engine) as connection:
         return tuple(connection.execute(query))
+
+
+# ── words of flows ───────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class FlowWords:
+    """Title and state labels of one flow version, in one language."""
+
+    title: str
+    states: Mapping[str, str]
+
+
+def flow_words(desk: Desk, version_ids: Iterable[int], language: Language) -> dict[int, FlowWords]:
+    """Words of these flow versions, by version id."""
+    found: dict[int, FlowWords] = {}
+    with read(desk.engine) as connection:
+        for version_id in set(version_ids):
+            flow = desk.flows.get(connection, version_id).flow
+            found[version_id] = FlowWords(
+                flow.title.in_(language), {name: state.label.in_(language) for name, state in flow.states.items()}
+            )
+    return found
+
+
+def flow_of_code(desk: Desk, code: str, *, missing_ok: bool = False) -> Flow | None:
+    """The flow that this nomination runs on. Raises UnknownNomination unless it may be missing."""
+    with read(desk.engine) as connection:
+        row = connection.execute(select(_N.c.flow_version_id).where(_N.c.code == canonical(code))).first()
+        if row is None:
+            if missing_ok:
+                return None
+            raise UnknownNomination(code)
+        return desk.flows.get(connection, row.flow_version_id).flow
+
+
+def deadline_label(flow: Flow, name: str, language: Language) -> str:
+    """A deadline in words: its own label, or that of the state or task it belongs to."""
+    kind, _, rest = name.partition(".")
+    rule = flow.deadlines.get(name)
+    if rule is not None:
+        return rule.label.in_(language) if rule.label else name
+    thing = flow.states.get(rest) if kind == "state" else flow.tasks.get(rest) if kind == "task" else None
+    if thing is None:
+        return name
+    own = thing.deadline.label if thing.deadline else None
+    return (own or thing.label).in_(language)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -17,6 +17,7 @@ from workflow.domain.decision import DeadlineOpened, Decision
 from workflow.domain.memory import Memory, plain, remember
 from workflow.services.desk import Desk
 from workflow.services.judging import Gathered, Verdict
+from workflow.services.requests import ActRequest
 from workflow.storage import limits, nominations
 from workflow.storage.nominations import Line
 from workflow.storage.tables import CalendarVersion, Event, StateCount
@@ -29,7 +30,10 @@ class LostRace(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One line about to be written: what was decided, the memory after it, and the flow it goes on under."""
+    """One line about to be written: what was decided, the memory after it, and the flow it goes on under.
+
+    `data` is what its event keeps beyond the act.
+    """
 
     line: Line
     decision: Decision
@@ -37,7 +41,7 @@ class Move:
     flow: Flow
     flow_version_id: int
     decision_id: int | None
-    line_fields: dict[str, Any]
+    data: Mapping[str, Any]
 
     @property
     def shown_state(self) -> str:
@@ -45,7 +49,7 @@ class Move:
         return self.line.shown_state if self.memory.get("holds") else self.decision.to_state
 
 
-def move(verdict: Verdict, gathered: Gathered, *, decision_id: int | None, line_fields: dict[str, Any]) -> Move:
+def move(verdict: Verdict, gathered: Gathered, *, decision_id: int | None, data: Mapping[str, Any]) -> Move:
     """The move of a line whose act was decided."""
     decision = verdict.outcome
     assert isinstance(decision, Decision)
@@ -54,8 +58,27 @@ def move(verdict: Verdict, gathered: Gathered, *, decision_id: int | None, line_
     persons = (actor.person, *sorted(actor.selves - {actor.person}))
     return Move(
         line, decision, remember(line.memory, decision, persons), gathered.flow(line), line.flow_version_id,
-        line.decision_id if decision_id is None else decision_id, line_fields,
+        line.decision_id if decision_id is None else decision_id, data,
     )  # fmt: skip
+
+
+def data_of(verdict: Verdict, gathered: Gathered, request: ActRequest, before: Mapping[str, str]) -> dict[str, Any]:
+    """What the event keeps: the line's own fields, warnings passed with their reasons, whom the actor stood for, and
+    what a correction replaced."""
+    decision, actor = verdict.outcome, gathered.actor
+    assert isinstance(decision, Decision)
+    data: dict[str, Any] = {}
+    if fields := request.line_fields.get(verdict.line.code):
+        data["fields"] = plain(fields)
+    if decision.warnings:
+        data["warnings"] = [
+            {"rule": each.rule, "code": each.code, "reason": request.overrides[each.rule]} for each in decision.warnings
+        ]
+    if principals := actor.selves - {actor.person}:
+        data["stood_for"] = sorted(principals)
+    if before:
+        data["before"] = dict(before)
+    return data
 
 
 def write(
@@ -118,14 +141,11 @@ def _events(connection: Connection, moves: Sequence[Move], act_id: int, now: dat
     TableWriter(Event.__table__, _EVENT, connection.dialect).insert(connection, rows)  # type: ignore[attr-defined]
 
 
-def _data(each: Move) -> dict[str, Any]:
-    """What the event holds beyond its act: the line's own fields, and warnings passed with a reason."""
-    data: dict[str, Any] = {}
-    if each.line_fields:
-        data["fields"] = plain(each.line_fields)
-    if each.decision.warnings:
-        data["warnings"] = [reason.code for reason in each.decision.warnings]
-    return data
+def _data(each: Move) -> Mapping[str, Any]:
+    """With the flow version it goes on under, where that is another one: a pin, a change of award."""
+    if each.flow_version_id == each.line.flow_version_id:
+        return each.data
+    return {**each.data, "flow_version": each.flow_version_id}
 
 
 def _counts(connection: Connection, moves: Sequence[Move]) -> None:
@@ -184,9 +204,7 @@ class _Opening:
         for opened in each.decision.deadlines_opened:
             rule, derivation, next_at = self._work_out(each.flow, opened)
             run = each.memory["runs"][opened.name]
-            made.append(
-                (each.line.id, opened.name, run, rule, derivation, opened.start_on, opened.due_on, next_at)
-            )
+            made.append((each.line.id, opened.name, run, rule, derivation, opened.start_on, opened.due_on, next_at))
         return made
 
     def _work_out(self, flow: Flow, opened: DeadlineOpened) -> tuple[str, str, datetime | None]:
@@ -227,6 +245,7 @@ def _clocks(connection: Connection, desk: Desk, moves: Sequence[Move], now: date
     asked = [each for each in moves if each.decision.clocks_stopped or each.decision.clocks_resumed]
     if not asked:
         return
+    remember_calendar(connection, desk, now)
     by_id = {each.line.id: each for each in asked}
     for limit in limits.open_of(connection, by_id):
         decision = by_id[limit.nomination_id].decision
@@ -241,6 +260,4 @@ def _resume(connection: Connection, desk: Desk, limit: limits.OpenLimit, on: dat
     due_on, derivation = deadlines.resumed(limit.derivation, limit.due_on, limit.stopped_on, on, desk.calendar)
     packed = reminding.unpack(limit.rule)
     next_at = reminding.next_reminder(packed.remind, packed.escalate, due_on, desk.calendar, now) if due_on else None
-    limits.change(
-        connection, limit, stopped_on=None, due_on=due_on, derivation=derivation, next_reminder_at=next_at
-    )
+    limits.change(connection, limit, stopped_on=None, due_on=due_on, derivation=derivation, next_reminder_at=next_at)

@@ -112,7 +112,9 @@ def add_units(desk: Desk, entries: Sequence[UnitEntry], by: str, now: datetime) 
     for entry in entries:
         _check_unit(entry)
     with write(desk.engine) as connection:
-        taken = set(connection.execute(select(col(Unit.code)).where(col(Unit.code).in_([e.code for e in entries]))).scalars())
+        taken = set(
+            connection.execute(select(col(Unit.code)).where(col(Unit.code).in_([e.code for e in entries]))).scalars()
+        )
         if taken:
             raise RegisterError("unit_exists", code=", ".join(sorted(taken)))
         connection.execute(insert(Unit), [_unit_row(entry) for entry in entries])
@@ -365,7 +367,8 @@ def rounds(desk: Desk) -> list[Any]:
 def add_history(desk: Desk, entries: Sequence[HistoryEntry], source: str, by: str, now: datetime) -> int:
     """Bring in awards and ratings of earlier years; a line already there (same nominee, award, year) is left out.
 
-    A person is linked when his code is known at his unit; nobody is ever matched by name alone.
+    A person is linked by his code at his unit, and entered when nobody has it yet: history comes before lists.
+    Nobody is ever matched by name alone.
     """
     with write(desk.engine) as connection:
         rows = [row for entry in entries if not _has(connection, row := _history_row(connection, entry, source))]
@@ -376,14 +379,25 @@ def add_history(desk: Desk, entries: Sequence[HistoryEntry], source: str, by: st
 
 
 def _history_row(connection: Connection, entry: HistoryEntry, source: str) -> dict[str, Any]:
-    person = directory.find(connection, directory.key_of(entry.unit, entry.person)) if entry.person else None
     return {
-        "person_id": person.id if person else None, "unit_code": entry.unit,
+        "person_id": _nominee(connection, entry) if entry.person else None, "unit_code": entry.unit,
         "name_folded": vietnamese.fold(vietnamese.clean_name(entry.name)), "nominee": entry.nominee,
         "award": entry.award, "kind": entry.kind, "rating": entry.rating, "year": entry.year,
         "number": entry.number, "decided_on": entry.decided_on, "achievement_to": entry.achievement_to,
         "source": source,
     }  # fmt: skip
+
+
+def _nominee(connection: Connection, entry: HistoryEntry) -> int:
+    """The person with this code at this unit; a new one when there is none, so that his later nominations find it."""
+    assert entry.person is not None
+    known = directory.find(connection, directory.key_of(entry.unit, entry.person))
+    if known is not None:
+        return int(known.id)
+    person = PersonEntry(entry.person, entry.name, entry.unit)
+    result = connection.execute(insert(Person).values(**_person_row(person)))
+    assert result.inserted_primary_key is not None
+    return int(result.inserted_primary_key[0])
 
 
 def _has(connection: Connection, row: Mapping[str, Any]) -> bool:
@@ -393,10 +407,6 @@ def _has(connection: Connection, row: Mapping[str, Any]) -> bool:
     return connection.execute(select(table.c.id).where(*same, person).limit(1)).first() is not None
 
 
-def _note(
-    connection: Connection, desk: Desk, kind: str, payload: Mapping[str, Any], by: str, now: datetime
-) -> None:
+def _note(connection: Connection, desk: Desk, kind: str, payload: Mapping[str, Any], by: str, now: datetime) -> None:
     """One audit entry; who did it is a commitment, so that a person can be erased later."""
-    chain.append(
-        connection, kind=kind, payload=payload, secrets={"by": (desk.entropy(16), to_json(by))}, now=now
-    )
+    chain.append(connection, kind=kind, payload=payload, secrets={"by": (desk.entropy(16), to_json(by))}, now=now)

@@ -14,7 +14,6 @@ T = TypeVar("T")
 LARGEST = 5 * 1024 * 1024
 
 
-
 def read_units(path: Path) -> list[UnitEntry]:
     """`[[unit]]` tables with the fields of `UnitEntry`. Raises RegisterError with every fault."""
     return _entries(path, "unit", lambda row: UnitEntry(**row), UnitEntry)

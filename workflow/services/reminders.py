@@ -13,8 +13,7 @@ from functools import lru_cache
 
 from sqlalchemy import Connection
 
-from definitions.calendar import EIGHT, LOCAL, at_eight, local_day
-from definitions.flow import Escalation, Ladder
+from definitions.calendar import EIGHT, LOCAL, WorkCalendar, at_eight, local_day
 from notifications import growing
 from notifications.mail import LineRequest
 from workflow.domain import reminding
@@ -222,24 +221,13 @@ class _Sweep:
     def _what(self, connection: Connection, row: DueRow) -> Owed:
         """What the row owes now; worked out once for all rows with the same rule, due day and next instant."""
         assert row.due_on is not None  # narrows the type; `silent` rows do not come here
-        packed = unpack(row.rule)
-        if put_off(row):
-            return self._after_failure(connection, row, row.due_on, packed.remind, packed.escalate)
         key = (row.rule, row.due_on, row.next_at)
         owed = self._owed.get(key)
         if owed is None:
-            owed = self._owed[key] = reminding.owed(
-                packed.remind, packed.escalate, row.due_on, self._desk.calendar, None, self._now, since=row.next_at
-            )
+            owed = self._owed[key] = waited_for(row, self._desk.calendar, self._now)
+        if put_off(row) or owed.rung is None:
+            return looked_back(connection, row, self._desk.calendar, self._now)
         return owed
-
-    def _after_failure(
-        self, connection: Connection, row: DueRow, due_on: date, ladder: Ladder, escalate: Escalation | None
-    ) -> Owed:
-        """A row that was put off no longer says since when it waits: since its last reminder, or since it opened."""
-        last = sweeping.last_made(connection, row)
-        since = at_eight(row.opened_on + timedelta(days=1))
-        return reminding.owed(ladder, escalate, due_on, self._desk.calendar, last, self._now, since=since)
 
     def _remind(self, plan: _Plan, row: DueRow, owed: Owed, made: set[tuple[str, str]]) -> None:
         assert owed.rung is not None  # narrows the type
@@ -289,6 +277,25 @@ def silent(row: DueRow) -> bool:
 def put_off(row: DueRow) -> bool:
     """Whether a failure moved the row: rungs stand at 08:00, and no sweep runs in the hour before."""
     return row.next_at.astimezone(LOCAL).time() != EIGHT
+
+
+def waited_for(row: DueRow, calendar: WorkCalendar, now: datetime) -> Owed:
+    """What a due row owes at `now`, the rungs from its instant on."""
+    packed = unpack(row.rule)
+    assert row.due_on is not None  # narrows the type; `silent` rows are asked for nothing
+    return reminding.owed(packed.remind, packed.escalate, row.due_on, calendar, None, now, since=row.next_at)
+
+
+def looked_back(connection: Connection, row: DueRow, calendar: WorkCalendar, now: datetime) -> Owed:
+    """What a row owes that no longer says since when it waits: since its last reminder, or else since it opened.
+
+    A failure put it off; or the calendar changed, and the rung it waits for now stands before its instant.
+    """
+    packed = unpack(row.rule)
+    assert row.due_on is not None  # narrows the type; `silent` rows are asked for nothing
+    last = sweeping.last_made(connection, row)
+    since = at_eight(row.opened_on + timedelta(days=1))
+    return reminding.owed(packed.remind, packed.escalate, row.due_on, calendar, last, now, since=since)
 
 
 @lru_cache(maxsize=1024)

@@ -147,9 +147,7 @@ def _plan(
     versions = _offered(connection, round_, today)
     choices = [_choice(desk, connection, each) for each in versions.values()]
     found = read_list(request.content, synonyms)
-    checked = check(
-        found.rows, awards=choices, unit_kind=unit.kind, totals=found.understood.totals, synonyms=synonyms
-    )
+    checked = check(found.rows, awards=choices, unit_kind=unit.kind, totals=found.understood.totals, synonyms=synonyms)
     letter = request.letter_number or found.understood.letter.number
     letter_on = request.letter_on or found.understood.letter.on
     number = vietnamese.nfc(letter) or f"(chưa có số) {found.sha256[:8]}"
@@ -216,7 +214,9 @@ def _compare(
             new.append(line)
             continue
         changed = {
-            name: (getattr(row, name), getattr(line, name)) for name in _TEXTS if getattr(row, name) != getattr(line, name)
+            name: (getattr(row, name), getattr(line, name))
+            for name in _TEXTS
+            if getattr(row, name) != getattr(line, name)
         }
         if not changed:
             same.append(row.code)
@@ -230,7 +230,13 @@ def _compare(
 
 
 def _submission(
-    connection: Connection, request: ImportRequest, plan: ImportPlan, unit: Any, round_: Any, actor: Actor, now: datetime
+    connection: Connection,
+    request: ImportRequest,
+    plan: ImportPlan,
+    unit: Any,
+    round_: Any,
+    actor: Actor,
+    now: datetime,
 ) -> int:
     key = (
         col(Submission.unit_id) == unit.id,
@@ -330,7 +336,9 @@ def _people(connection: Connection, unit: str, lines: Sequence[Line]) -> dict[st
 def _known_people(connection: Connection, unit: str, wanted: set[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for part in nominations.chunks(sorted(wanted)):
-        query = select(col(Person.code), col(Person.id)).where(col(Person.root_unit) == unit, col(Person.code).in_(part))
+        query = select(col(Person.code), col(Person.id)).where(
+            col(Person.root_unit) == unit, col(Person.code).in_(part)
+        )
         found.update({row[0]: row[1] for row in connection.execute(query)})
     return found
 
@@ -352,7 +360,10 @@ def _take(connection: Connection, name: str, amount: int) -> int:
     if amount == 0:
         return 0
     taken = connection.execute(
-        update(Numbers).where(col(Numbers.name) == name).values(last=col(Numbers.last) + amount).returning(col(Numbers.last))
+        update(Numbers)
+        .where(col(Numbers.name) == name)
+        .values(last=col(Numbers.last) + amount)
+        .returning(col(Numbers.last))
     ).scalar()
     if taken is not None:
         return int(taken) - amount
@@ -411,7 +422,7 @@ def workbook_with_errors(plan: ImportPlan, content: bytes, language: str = "vi")
     """The unit's own workbook with a last column that says what to mend in each row."""
     from workflow.intake.writing import write_back
 
-    return write_back(content, plan.read, plan.checked, language=language)
+    return write_back(content, plan.read, plan.checked, language=language).data
 
 
 def award_choices(desk: Desk, round_code: str, on: date) -> list[AwardChoice]:

@@ -79,9 +79,14 @@ def add(
 ) -> int:  # fmt: skip
     """Record a new version of a paper; returns its number (1 for the first). The same bytes again change nothing."""
     table = Document.__table__  # type: ignore[attr-defined]
-    owner = table.c.nomination_id == nomination_id if nomination_id is not None else table.c.submission_id == submission_id
+    owner = (
+        table.c.nomination_id == nomination_id if nomination_id is not None else table.c.submission_id == submission_id
+    )
     newest = connection.execute(
-        select(table.c.number, table.c.sha256).where(owner, table.c.code == code).order_by(table.c.number.desc()).limit(1)
+        select(table.c.number, table.c.sha256)
+        .where(owner, table.c.code == code)
+        .order_by(table.c.number.desc())
+        .limit(1)
     ).first()
     if newest is not None and newest.sha256 == sha256:
         return int(newest.number)

@@ -1,0 +1,188 @@
+"""`khen mail …`: the outbox."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from workflow.cli.common import (
+    REFUSED,
+    As,
+    Json,
+    Yes,
+    command,
+    complain,
+    confirm,
+    echo,
+    group,
+    help_,
+    language,
+    open_app,
+    print_json,
+    say,
+    table,
+)
+
+app = group("mail")
+Number = Annotated[int, typer.Argument(help=help_("mail_id"))]
+
+
+def _state(name: str) -> str:
+    from definitions.messages import package_catalogue
+
+    return package_catalogue("notifications").say(f"state.{name}", language())
+
+
+@app.command("list", help=help_("mail_list"))
+@command
+def list_(
+    state: Annotated[str | None, typer.Option("--state", help=help_("mail_state"))] = None,
+    to: Annotated[str | None, typer.Option("--to", help=help_("mail_to"))] = None,
+    nomination: Annotated[str, typer.Option("--nomination", help=help_("nomination_code"))] = "",
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help=help_("limit"))] = 50,
+    before: Annotated[int | None, typer.Option("--before", help=help_("before"))] = None,
+    as_json: Json = False,
+) -> None:
+    from definitions.calendar import local_day
+    from workflow.services import looking, mails
+
+    found = open_app()
+    now = found.now()
+    reference = None
+    if nomination:
+        reference = f"nomination:{looking.show(found.desk, nomination, local_day(now)).row.id}"
+    rows = mails.listed(found.desk, state=state, address=to, reference=reference, limit=limit, before=before)
+    summary = mails.summary(found.desk, now)
+    if as_json:
+        print_json({"mails": rows, "counts": summary.counts, "paused": summary.queue.paused_at})
+        return
+    table(
+        ("id", "state", "to", "subject", "lines", "attempts", "created", "answer"),
+        [
+            (r.id, _state(r.state), r.address, r.subject or say("mail.not_rendered", template=r.template), r.lines,
+             r.attempts, r.created_at, r.last_answer)
+            for r in rows
+        ],
+    )  # fmt: skip
+    echo("mail.counts", counts=", ".join(f"{_state(name)}: {amount}" for name, amount in summary.counts.items()))
+    if summary.queue.paused_at:
+        complain(say("mail.paused", reason=summary.queue.reason, detail=summary.queue.detail))
+
+
+@app.command("show", help=help_("mail_show"))
+@command
+def show(number: Number, as_json: Json = False) -> None:
+    from workflow.services import mails
+
+    found = open_app()
+    detail = mails.show(found.desk, number)
+    if as_json:
+        print_json(detail)
+        return
+    head = detail.head
+    typer.echo(f"{say('column.to')}: {head.name} <{head.address}>")
+    typer.echo(f"{say('column.state')}: {_state(head.state)} {head.reason}")
+    typer.echo(f"{say('column.subject')}: {head.subject or '–'}")
+    typer.echo(f"Message-ID: {detail.message_id}")
+    table(("number", "code", "name", "section", "cancelled"), [
+        (line.number, line.context.get("code"), line.context.get("name"), line.section, line.cancelled_at)
+        for line in detail.lines
+    ])  # fmt: skip
+    if detail.attempts:
+        table(("number", "begun", "ended", "outcome", "answer"), [
+            (a.number, a.claimed_at, a.ended_at, a.outcome, f"{a.code or ''} {a.answer}") for a in detail.attempts
+        ])  # fmt: skip
+
+
+@app.command("preview", help=help_("mail_preview"))
+@command
+def preview(
+    number: Number,
+    html: Annotated[Path | None, typer.Option("--html", help=help_("mail_html"))] = None,
+    as_json: Json = False,
+) -> None:
+    from workflow.services import mails
+
+    found = open_app()
+    seen = mails.preview(found.desk, number)
+    if html:
+        html.write_text(seen.rendered.html, encoding="utf-8")
+        echo("flow.written", path=str(html))
+        return
+    if as_json:
+        print_json({"sent": seen.sent, "subject": seen.rendered.subject, "text": seen.rendered.text, "html": seen.rendered.html})
+        return
+    echo("mail.as_sent" if seen.sent else "mail.as_now")
+    typer.echo(f"{say('column.to')}: {seen.detail.head.name} <{seen.detail.head.address}>")
+    typer.echo(f"{say('column.subject')}: {seen.rendered.subject}\n")
+    typer.echo(seen.rendered.text)
+
+
+@app.command("resend", help=help_("mail_resend"))
+@command
+def resend(number: Number, as_: As = "", yes: Yes = False) -> None:
+    from workflow.services import mails
+
+    found = open_app()
+    confirm(yes, "mail.resend_sure", number=number)
+    echo("mail.resent", number=mails.resend(found.desk, number, as_ or "admin", found.now()))
+
+
+@app.command("release", help=help_("mail_release"))
+@command
+def release(
+    numbers: Annotated[list[int] | None, typer.Argument(help=help_("mail_ids"))] = None,
+    hold: Annotated[str, typer.Option("--hold", help=help_("mail_hold"))] = "mode",
+    as_: As = "",
+    yes: Yes = False,
+) -> None:
+    from workflow.services import mails
+
+    found = open_app()
+    confirm(yes, "mail.release_sure")
+    echo("mail.released", amount=mails.release(found.desk, as_ or "admin", found.now(), hold=hold, ids=numbers or None))
+
+
+@app.command("pause", help=help_("mail_pause"))
+@command
+def pause(reason: Annotated[str, typer.Option("--reason", help=help_("reason"))], as_: As = "") -> None:
+    from workflow.services import mails
+
+    found = open_app()
+    echo("mail.is_paused" if mails.pause(found.desk, as_ or "admin", reason, found.now()) else "mail.was_paused")
+
+
+@app.command("resume", help=help_("mail_resume"))
+@command
+def resume(as_: As = "", yes: Yes = False) -> None:
+    from workflow.services import mails
+
+    found = open_app()
+    summary = mails.summary(found.desk, found.now())
+    confirm(yes, "mail.resume_sure", due=summary.counts.get("queued", 0))
+    echo("mail.goes_on" if mails.go_on(found.desk, as_ or "admin", found.now()) else "mail.was_running")
+
+
+@app.command("test", help=help_("mail_test"))
+@command
+def test(
+    address: Annotated[str, typer.Argument(help=help_("mail_address"))],
+    as_: As = "",
+    as_json: Json = False,
+) -> None:
+    from workflow.running import deliver_once
+    from workflow.services import mails
+
+    found = open_app()
+    number = mails.test_mail(found.desk, address, language(), as_ or "admin", found.now())
+    deliver_once(found)
+    head: Any = mails.show(found.desk, number).head
+    if as_json:
+        print_json({"mail": number, "state": head.state, "code": head.last_code, "answer": head.last_answer})
+    else:
+        echo("mail.tested", number=number, state=_state(head.state), answer=head.last_answer or "–")
+    if head.state != "handed_over":
+        complain(say("mail.test_help"))
+        raise typer.Exit(REFUSED)

@@ -1,0 +1,185 @@
+"""`khen submission …`: a unit's list in, what was understood of it, and the workbook back with its errors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from workflow.cli.common import (
+    REFUSED,
+    As,
+    Json,
+    Steps,
+    command,
+    complain,
+    echo,
+    group,
+    help_,
+    language,
+    open_app,
+    os_user,
+    parse_day,
+    print_json,
+    say,
+    settings,
+    table,
+)
+
+app = group("submission")
+
+
+@app.command("import", help=help_("submission_import"))
+@command
+def import_(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help=help_("list_file"))],
+    unit: Annotated[str, typer.Option("--unit", help=help_("unit_code"))],
+    round_: Annotated[str, typer.Option("--round", help=help_("round_code"))],
+    as_: As,
+    letter: Annotated[str, typer.Option("--letter", help=help_("letter"))] = "",
+    letter_on: Annotated[str, typer.Option("--letter-on", metavar="DD/MM/YYYY", help=help_("letter_on"))] = "",
+    achievement_to: Annotated[
+        str, typer.Option("--achievement-to", metavar="DD/MM/YYYY", help=help_("achievement_to"))
+    ] = "",
+    field: Annotated[str, typer.Option("--field", help=help_("field"))] = "",
+    check_only: Annotated[bool, typer.Option("--check", help=help_("check_only"))] = False,
+    errors_to: Annotated[Path | None, typer.Option("--errors", help=help_("errors_to"))] = None,
+    submit: Annotated[bool, typer.Option("--submit", help=help_("submit"))] = False,
+    as_json: Json = False,
+) -> None:
+    from workflow.intake.synonyms import load_synonyms
+    from workflow.services.submissions import ImportRequest, bring_in, look, workbook_with_errors
+
+    found = open_app()
+    content = file.read_bytes()
+    request = ImportRequest(
+        as_, unit, round_, content, file.name, letter, parse_day(letter_on), parse_day(achievement_to), field, os_user()
+    )
+    synonyms = load_synonyms(settings().intake.synonyms)
+    now = found.now()
+    steps = Steps()
+    if check_only:
+        plan, codes, submission = look(found.desk, request, now, synonyms), (), None
+    else:
+        report = bring_in(found.desk, request, now, synonyms, steps)
+        plan, codes, submission = report.plan, report.codes, report.submission_id
+    steps.end()
+    if plan.checked.bad:
+        target = errors_to or file.with_name(f"{file.stem}-loi.xlsx")
+        target.write_bytes(workbook_with_errors(plan, content, language()))
+    else:
+        target = None
+    if as_json:
+        print_json(_as_json(plan, codes, submission, target))
+    else:
+        _tell(plan, codes, target, check_only)
+    if submit and codes:
+        from workflow.cli.nominations import run_act
+
+        run_act(found, as_, "submit", codes, [f"letter_no={plan.letter_number}"], as_json=as_json, yes=True)
+    if plan.checked.bad:
+        raise typer.Exit(REFUSED)
+
+
+def _as_json(plan: Any, codes: Any, submission: Any, target: Path | None) -> dict[str, Any]:
+    return {
+        "submission": submission, "letter": plan.letter_number, "letter_on": plan.letter_on,
+        "rows": len(plan.read.rows), "good": len(plan.checked.good), "bad": [_bad(each) for each in plan.checked.bad],
+        "new": len(plan.new), "same": len(plan.same), "mended": [each.code for each in plan.mended],
+        "fixed": [each.code for each in plan.fixed], "gone": plan.gone, "codes": codes,
+        "errors_file": str(target) if target else None,
+    }  # fmt: skip
+
+
+def _bad(each: Any) -> dict[str, Any]:
+    from workflow.intake.sentences import say_problem
+
+    return {
+        "sheet": each.row.sheet, "row": each.row.number, "name": each.row.name,
+        "problems": [{"code": p.code, "message": say_problem(p, language())} for p in each.problems],
+    }  # fmt: skip
+
+
+def _tell(plan: Any, codes: Any, target: Path | None, check_only: bool) -> None:
+    from workflow.intake.sentences import say_problem, word
+
+    for one in plan.read.understood.tables:
+        columns = ", ".join(f"{c.letter} = {word('column', c.role, language())}" for c in one.columns if c.role)
+        echo("submission.understood", sheet=one.sheet, header=one.header_row, rows=one.rows, columns=columns)
+        for section in one.sections:
+            echo("submission.section", row=section.number, text=section.text, rows=section.rows)
+    for sheet in plan.read.understood.ignored_sheets:
+        echo("submission.ignored_sheet", sheet=sheet.name)
+    for skipped in plan.read.skipped:
+        if skipped.cause not in ("empty", "title"):
+            cause = word("skipped", skipped.cause, language())
+            echo("submission.skipped", row=skipped.number, cause=cause, text=skipped.text)
+    echo("submission.letter" if plan.letter_found else "submission.no_letter", letter=plan.letter_number)
+    for row in plan.checked.bad:
+        for problem in row.problems:
+            complain(say("submission.bad_row", row=row.row.number, name=row.row.name or "—",
+                         problem=say_problem(problem, language())))  # fmt: skip
+    for warning in plan.checked.warnings:
+        complain(say("submission.warning", row=warning.number, problem=say_problem(warning.problem, language())))
+    for each in plan.fixed:
+        complain(say("submission.fixed", code=each.code, changed=", ".join(each.changed)))
+    for code in plan.gone:
+        complain(say("submission.gone", code=code))
+    counts = dict(good=len(plan.checked.good), bad=len(plan.checked.bad), new=len(plan.new), same=len(plan.same),
+                  mended=len(plan.mended))  # fmt: skip
+    echo("submission.would" if check_only else "submission.done", **counts)
+    if codes:
+        echo("submission.codes", first=codes[0], last=codes[-1])
+    if target:
+        echo("submission.errors_file", path=str(target))
+
+
+@app.command("list", help=help_("submission_list"))
+@command
+def list_(
+    round_: Annotated[str, typer.Option("--round", help=help_("round_code"))] = "", as_json: Json = False
+) -> None:
+    from workflow.services.looking import submissions
+
+    found = open_app()
+    rows = submissions(found.desk, round_)
+    if as_json:
+        print_json(rows)
+        return
+    table(
+        ("id", "unit", "round", "letter", "letter_on", "lines", "made"),
+        [(r.id, r.unit, r.round, r.letter_number, r.letter_on, r.lines, r.created_at) for r in rows],
+    )
+
+
+@app.command("show", help=help_("submission_show"))
+@command
+def show(
+    number: Annotated[int, typer.Argument(help=help_("submission_id"))],
+    as_json: Json = False,
+) -> None:
+    from workflow.cli.nominations import print_rows
+    from workflow.services.looking import Filter, nominations_page
+
+    found = open_app()
+    page = nominations_page(found.desk, Filter(submission=number), limit=20_000)
+    if as_json:
+        print_json(page.rows)
+        return
+    print_rows(found, page.rows)
+
+
+@app.command("template", help=help_("submission_template"))
+@command
+def template(
+    target: Annotated[Path, typer.Argument(help=help_("template_file"))],
+    round_: Annotated[str, typer.Option("--round", help=help_("round_code"))],
+) -> None:
+    from definitions.calendar import local_day
+    from workflow.intake.templates import write_template
+    from workflow.services.submissions import award_choices
+
+    found = open_app()
+    target.write_bytes(write_template(award_choices(found.desk, round_, local_day(found.now())), language=language()))
+    echo("flow.written", path=str(target))

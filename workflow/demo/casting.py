@@ -1,0 +1,92 @@
+"""Which nominations there are, and which story of its flow each of them lives.
+
+Every flow brings its own script: its scenarios. So an award that an admin adds is rehearsed like
+the shipped ones, with nothing to write here.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from definitions.flow import Flow, Scenario
+
+VOLUMES: Mapping[str, int] = {
+    "bang_khen_bo": 60, "cstd_bo": 48, "tt_ldxs": 65, "co_thi_dua_bo": 30, "co_thi_dua_cp": 5, "bang_khen_tt": 13,
+    "hcld_ba": 6, "hcld_nhi": 2, "hcld_nhat": 1, "cstd_toan_quoc": 3, "bang_khen_dot_xuat": 15,
+    "bang_khen_chuyen_de": 12, "ky_niem_chuong": 10, "ldtt": 8, "cstd_co_so": 5, "tt_ldtt": 4, "giay_khen": 5,
+    "huy_bo": 2,
+}  # fmt: skip
+"""Lines of the generated lists, by flow; the four sample lists add 74. A flow not named here gets five."""
+OTHERS = 5
+LEADERS = 34
+"""Collectives that lead their cluster in the season: what the share of flags for the Government is taken of."""
+HOME = "CVT"
+"""Titles that a unit gives itself are shown for this unit only."""
+SIDE_STORY_EVERY = 10
+"""Each tenth nomination lives another story than the main one."""
+LINES_PER_UNIT = 5
+"""Lines of one award on one unit's list, about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """One nomination's part: its flow's scenario, played for this unit with these dates moved by `shift` days."""
+
+    flow: Flow
+    scenario: Scenario
+    unit: str
+    shift: int
+    name: str = ""
+    position: str = ""
+    workplace: str = ""
+    person: str = ""
+    is_person: bool = False
+
+
+def main_story(flow: Flow) -> Scenario:
+    """The first scenario that ends well; without one, the first."""
+    return next((each for each in flow.scenarios if _ends_well(flow, each)), flow.scenarios[0])
+
+
+def _ends_well(flow: Flow, scenario: Scenario) -> bool:
+    last = next((step.state for step in reversed(scenario.steps) if step.verb == "expect"), "")
+    state = flow.states.get(last or "")
+    return state is not None and state.final == "positive"
+
+
+def playable(flow: Flow) -> list[Scenario]:
+    """The flow's stories that can be lived beside the others, the main one first."""
+    main = main_story(flow)
+    return [main, *(each for each in flow.scenarios if each is not main)]
+
+
+def amounts(flows: Mapping[str, Flow], scale: int) -> dict[str, int]:
+    """How many lines each flow gets on generated lists."""
+    return {name: VOLUMES.get(name, OTHERS) * scale for name in sorted(flows)}
+
+
+def stories(flow: Flow, amount: int, rng: random.Random, played: set[str]) -> list[Scenario]:
+    """A story for each of `amount` nominations: mostly the main one; here and there another, those not yet
+    `played` anywhere first, so that a season shows them all."""
+    main, *side = playable(flow)
+    chosen = [main] * amount
+    side.sort(key=lambda each: each.title in played)
+    slots = range(min(2, amount - 1), amount, SIDE_STORY_EVERY)
+    for each, slot in zip(side, slots, strict=False):
+        chosen[slot] = each
+        played.add(each.title)
+    rng.shuffle(chosen)
+    return chosen
+
+
+def first_day(scenario: Scenario) -> date:
+    """The day the story begins."""
+    days = [each.on for each in scenario.steps if each.on] + [d for d in (scenario.given.get("on"),) if isinstance(d, date)]
+    return min(days)
+
+
+def last_day(scenario: Scenario) -> date:
+    return max(each.on for each in scenario.steps if each.on)

@@ -1,0 +1,432 @@
+"""The rehearsal: day by day on a movable clock, units and desk act, the clock reminds, mail goes out over SMTP.
+
+Everything is done through the same services as in earnest. What is rehearsed comes from the
+scenarios of the published flows (`casting`), so an unexpected refusal is a finding, and is counted.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from definitions.calendar import LOCAL
+from definitions.flow import Flow, Scenario, ScenarioStep
+from notifications.delivery import Delivery
+from workflow.demo import casting, lists, world
+from workflow.demo.casting import Cast
+from workflow.demo.world import ROUND, actor_for
+from workflow.services import acts, papers, register, reminders, submissions
+from workflow.domain.rehearsal import papers_named
+from workflow.intake.checking import line_key
+from workflow.services.desk import Desk
+from workflow.services.looking import Filter, nominations_page
+from workflow.services.register import HistoryEntry, UnitEntry
+from workflow.services.requests import ActRequest
+
+PAPER = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+"""A paper for the rehearsal: the smallest thing that a reader of PDFs knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One nomination and the story it lives."""
+
+    code: str
+    cast: Cast
+    cluster: str
+    field_of_work: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A step of a story on its day: everything that can be done as one act is one act."""
+
+    on: date
+    number: int
+    flow: str
+    story: str
+    step: Any
+    shift: int
+    owner: str
+
+
+Cues = dict[date, dict[Cue, list[Part]]]
+FIRST_ROW = 7
+"""The first line of a generated list, counted as people see rows."""
+ACHIEVED = date(2026, 11, 30)
+"""End of the period that the lists of the season are about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A list to bring in on a day. Without casts it is a sample, whose lines get their stories when it is read."""
+
+    on: date
+    unit: str
+    field_of_work: str
+    file: str
+    content: bytes
+    casts: tuple[Cast, ...]
+    subjects: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a season came to."""
+
+    acts: int = 0
+    refused: int = 0
+    reminders: int = 0
+    handed_over: int = 0
+    failed: int = 0
+    surprises: list[str] = field(default_factory=list)
+    lists: list[tuple[str, int, int]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Season:
+    """Runs one. `say` gets a line of the story; `deliver` sends what is due and may be None (no mail leaves)."""
+
+    desk: Desk
+    flows: Mapping[str, Flow]
+    units: Mapping[str, UnitEntry]
+    rng: random.Random
+    scale: int
+    say: Callable[[date, str, Mapping[str, Any]], None]
+    progress: Callable[[str], None]
+    worker: Delivery | None = None
+    now: datetime = field(default_factory=lambda: datetime(2026, 11, 20, 8, tzinfo=LOCAL))
+    tally: Tally = field(default_factory=Tally)
+    numbers: Counter[str] = field(default_factory=Counter)
+    _keys: Counter[str] = field(default_factory=Counter)
+    _played: set[str] = field(default_factory=set)
+    _first: dict[int, ScenarioStep] = field(default_factory=dict)
+
+    # ── before ───────────────────────────────────────────────────────────────────────────────────
+
+    def run(self) -> Tally:
+        """From the first list to the last act."""
+        batches = [*self._samples(), *self._generated_lists()]
+        self._at(min(each.on for each in batches), 7)
+        self._round(batches)
+        waiting: dict[date, list[Batch]] = defaultdict(list)
+        for each in batches:
+            waiting[each.on].append(each)
+        self._play(waiting)
+        self._play({(day := self.desk.calendar.next_working(self.now.date())): self._revocations(day)})
+        return self.tally
+
+    def _samples(self) -> list[Batch]:
+        """The four lists that ship, as four units sent them."""
+        return [
+            Batch(day, unit, "", file, (world.DATA / "lists" / file).read_bytes(), ())
+            for file, unit, day in (
+                ("danh-sach-cuc-vien-thong.xlsx", "CVT", date(2026, 12, 2)),
+                ("danh-sach-hoc-vien.xlsx", "PTIT", date(2026, 12, 4)),
+                ("danh-sach-so-ha-noi-sai-tuyen.xlsx", "SHN", date(2026, 12, 4)),
+                ("danh-sach-buu-dien-loi.xlsx", "VNPOST", date(2026, 12, 7)),
+            )
+        ]
+
+    def _generated_lists(self) -> list[Batch]:
+        """A list of every other nomination: which flow, unit and story; each unit sends its own when its stories begin."""
+        by_home: dict[tuple[str, str], list[tuple[Flow, Scenario]]] = defaultdict(list)
+        for name, amount in casting.amounts(self.flows, self.scale).items():
+            flow = self.flows[name]
+            if flow.subject == "decision_line":
+                continue
+            homes = self._homes(flow)[: max(3, amount // casting.LINES_PER_UNIT)]
+            for number, scenario in enumerate(casting.stories(flow, amount, self.rng, self._played)):
+                unit = homes[number % len(homes)]
+                by_home[unit, self._field(unit, scenario)].append((flow, scenario))
+        return [self._batch(unit, field_of_work, parts, number) for number, ((unit, field_of_work), parts) in enumerate(sorted(by_home.items(), key=lambda item: item[0]))]
+
+    def _batch(self, unit: str, field_of_work: str, parts: list[tuple[Flow, Scenario]], number: int) -> Batch:
+        shift = 7 * (hash_of(unit) % 3)
+        on = self.desk.calendar.previous_working(min(casting.first_day(each) for _, each in parts) + timedelta(days=shift))
+        name = self.units[unit].name
+        made = [lists.line(flow, name, number * 1000 + index, self.rng) for index, (flow, _) in enumerate(parts)]
+        letter = f"{number + 1:02d}/TTr-{unit}"
+        content = lists.workbook(name, letter, on.strftime("%d/%m/%Y"), made)
+        casts = tuple(
+            Cast(flow, scenario, unit, shift, line.name, line.position, line.workplace, line.code)
+            for (flow, scenario), line in zip(parts, made, strict=True)
+        )
+        return Batch(on, unit, field_of_work, f"{unit}.xlsx", content, casts)
+
+    def _homes(self, flow: Flow) -> list[str]:
+        """Units that may propose this award; titles a unit gives itself are shown for one unit only."""
+        if flow.level == "unit":
+            return [casting.HOME]
+        found = [code for code, unit in self.units.items() if unit.kind in flow.from_units]
+        self.rng.shuffle(found)
+        return found or [casting.HOME]
+
+    def _field(self, unit: str, scenario: Scenario) -> str:
+        return "" if scenario.given.get("field") is None else world.FIELDS[hash_of(unit) % len(world.FIELDS)]
+
+    def _round(self, batches: Iterable[Batch]) -> None:
+        """The round, with the numbers that caps are a share of."""
+        counts = {rule.of: casting.LEADERS * self.scale for flow in self.flows.values() for rule in flow.across if rule.of}
+        last = max(casting.last_day(story) for flow in self.flows.values() for story in flow.scenarios)
+        first = min(each.on for each in batches)
+        register.add_round(self.desk, world.the_round(first, last + timedelta(days=90), counts), "demo", self.now)
+
+    # ── lists ────────────────────────────────────────────────────────────────────────────────────
+
+    def _bring_in(self, batch: Batch) -> list[Part]:
+        """Import a list as its unit's officer; each new nomination gets its story."""
+        request = submissions.ImportRequest(
+            f"{batch.unit}/CB", batch.unit, ROUND, batch.content, batch.file, achievement_to=ACHIEVED,
+            field_of_work=batch.field_of_work, subjects=batch.subjects,
+        )  # fmt: skip
+        report = submissions.bring_in(self.desk, request, self.now)
+        checked = report.plan.checked
+        facts = {"unit": self.units[batch.unit].name, "good": len(checked.good), "bad": len(checked.bad)}
+        self.say(self.now.date(), "list", facts)
+        if not batch.casts:
+            self.tally.lists.append((batch.file, len(checked.good), len(checked.bad)))
+            return self._cast_sample(batch, report)
+        self.tally.surprises += [f"{batch.file}: {row.row.name} {row.problems[0].code}" for row in checked.bad]
+        codes = {line.number: code for line, code in zip(report.plan.new, report.codes, strict=True)}
+        return [
+            self._part(codes[FIRST_ROW + index], cast) for index, cast in enumerate(batch.casts) if FIRST_ROW + index in codes
+        ]
+
+    def _cast_sample(self, batch: Batch, report: submissions.ImportReport) -> list[Part]:
+        lines = report.plan.new
+        amounts = Counter(line.flow_id for line in lines)
+        stories = {name: casting.stories(self.flows[name], amount, self.rng, self._played) for name, amount in amounts.items()}
+        parts = []
+        for line, code in zip(lines, report.codes, strict=True):
+            scenario = stories[line.flow_id].pop()
+            weeks = max(0, -((casting.first_day(scenario) - batch.on).days // 7))
+            cast = Cast(self.flows[line.flow_id], scenario, batch.unit, 7 * weeks, line.name, line.position,
+                        line.workplace, line.code or "", line.nominee == "individual")  # fmt: skip
+            parts.append(self._part(code, cast))
+        return parts
+
+    def _part(self, code: str, cast: Cast) -> Part:
+        return Part(code, cast, self.units[cast.unit].cluster, self._field(cast.unit, cast.scenario))
+
+    def _revocations(self, day: date) -> list[Batch]:
+        """Two awards turn out to rest on false papers: a list that asks for their revocation."""
+        flow = next((each for each in self.flows.values() if each.subject == "decision_line"), None)
+        awarded = nominations_page(self.desk, Filter(outcome="awarded", state="awarded", flow="bang_khen_bo"), limit=2).rows
+        if flow is None or not awarded:
+            return []
+        unit = awarded[0].unit
+        rows = [row for row in awarded if row.unit == unit]
+        award = flow.aliases[0] if flow.aliases else flow.title.vi
+        made = [lists.ListLine(row.name, "", row.position, row.workplace, award, lists.DEEDS[0]) for row in rows]
+        scenario = casting.main_story(flow)
+        weeks = max(0, -((casting.first_day(scenario) - day).days // 7))
+        content = lists.workbook(self.units[unit].name, f"99/TTr-{unit}", day.strftime("%d/%m/%Y"), made)
+        casts = tuple(Cast(flow, scenario, unit, 7 * weeks, row.name) for row in rows)
+        subjects = {line_key(flow.id, None, each.name, each.workplace): row.code for each, row in zip(made, rows, strict=True)}
+        return [Batch(day, unit, "", f"{unit}-huy-bo.xlsx", content, casts, subjects)]
+
+    # ── history ──────────────────────────────────────────────────────────────────────────────────
+
+    def _history(self, batch: Batch, parts: list[Part]) -> None:
+        """What the stories say was awarded before, entered like the ministry's own old lists."""
+        entries = [
+            _history_entry(part, record) for part in parts for record in part.cast.scenario.given.get("history", ())  # type: ignore[attr-defined]
+        ]
+        # A unit none of whose history was ever entered is unknown to the rules; one old line makes it known.
+        entries.append(HistoryEntry(batch.unit, self.units[batch.unit].name, "collective", 2015, award="tt_ldtt"))
+        register.add_history(self.desk, entries, "demo", "demo", self.now)
+
+    # ── acts ─────────────────────────────────────────────────────────────────────────────────────
+
+    def _cues(self, parts: Iterable[Part], cues: Cues) -> None:
+        """Put each step of each story on its day."""
+        for part in parts:
+            story = part.cast.scenario
+            papers_there = story.given.get("documents", ())
+            first = ScenarioStep("attach", story.line, on=casting.first_day(story), documents=tuple(papers_there))  # type: ignore[arg-type]
+            for number, step in enumerate((self._first.setdefault(id(story), first), *story.steps)):
+                if step.verb in ("do", "attach") and step.refused is None:
+                    start = casting.first_day(story)
+                    on = self._moved(step.on or start, part.cast.shift, start)
+                    cue = Cue(max(on, self.now.date()), number, part.cast.flow.id, story.title, _Hashable(step),
+                              part.cast.shift, self._owner(step, part))  # fmt: skip
+                    cues[cue.on][cue].append(part)
+
+    def _owner(self, step: ScenarioStep, part: Part) -> str:
+        """Who does it: acts of one person on one day are one act."""
+        if step.verb == "attach":
+            return f"{part.cast.unit}/CB"
+        return actor_for(step.by, part.cast.unit, part.cluster, part.field_of_work)
+
+    def _moved(self, day: date, shift: int, start: date) -> date:
+        """The story's day in this unit's season: as many working days after its beginning, which is `shift` days later."""
+        if not shift:
+            return day
+        calendar = self.desk.calendar
+        begins = calendar.next_working(start + timedelta(days=shift))
+        return calendar.add_working(begins, calendar.working_between(start, day))
+
+    def _play(self, waiting: Mapping[date, list[Batch]]) -> None:
+        """Day by day until no list waits and no cue is left."""
+        cues: Cues = defaultdict(lambda: defaultdict(list))
+        day = min(waiting)
+        while day <= max((*waiting, *cues)):
+            self._morning(day)
+            for batch in waiting.get(day, ()):
+                self.progress(batch.unit)
+                parts = self._bring_in(batch)
+                self._history(batch, parts)
+                self._cues(parts, cues)
+            for cue, parts in sorted(cues.get(day, {}).items(), key=lambda item: (item[0].number, item[0].flow, item[0].story)):
+                self._perform(cue, parts)
+            if day in cues or day in waiting:
+                self._evening()
+            day += timedelta(days=1)
+        self._morning(self.desk.calendar.next_working(day))
+
+    def _morning(self, day: date) -> None:
+        self._at(day, 8)
+        swept = reminders.sweep(self.desk, self.now)
+        if swept.reminders or swept.escalations:
+            self.tally.reminders += swept.reminders + swept.escalations
+            self.say(day, "reminders", {"amount": swept.reminders, "escalations": swept.escalations, "mails": swept.mails})
+            self._evening()
+
+    def _evening(self) -> None:
+        """The mail worker's round."""
+        self.now += timedelta(minutes=5)
+        if self.worker is not None:
+            report = self.worker.deliver()
+            self.tally.handed_over += report.handed_over
+            self.tally.failed += report.failed
+
+    def _at(self, day: date, hour: int) -> None:
+        self.now = max(self.now, datetime.combine(day, time(hour), LOCAL))
+
+    def _perform(self, cue: Cue, parts: list[Part]) -> None:
+        self.now += timedelta(minutes=1)
+        self.progress(f"{cue.on:%d/%m/%Y}")
+        for by_owner in _by(parts, lambda part: self._owner(cue.step, part)).values():
+            if cue.step.verb == "attach":
+                self._attach(cue, by_owner)
+            else:
+                self._act(cue, by_owner)
+
+    def _attach(self, cue: Cue, parts: list[Part]) -> None:
+        """The papers a story names, for these nominations (or once for their submission)."""
+        by_document: dict[str, list[str]] = defaultdict(list)
+        for part in parts:
+            nominee = "individual" if part.cast.person or part.cast.is_person else "collective"
+            for document in papers_named(part.cast.flow, nominee, cue.step.documents):
+                by_document[document].append(part.code)
+        for document, codes in sorted(by_document.items()):
+            papers.attach(self.desk, self._owner(cue.step, parts[0]), codes, document, PAPER, f"{document}.pdf", self.now)
+
+    def _act(self, cue: Cue, parts: list[Part]) -> None:
+        step = cue.step
+        key = f"{cue.on.isoformat()}:{cue.flow}:{cue.number}:{cue.story}:{cue.owner}:{parts[0].cast.unit}"
+        self._keys[key] += 1
+        request = ActRequest(
+            actor=self._owner(step, parts[0]),
+            transition=step.name,
+            codes=tuple(part.code for part in parts),
+            request_key=hex_of(f"{key}:{self._keys[key]}"),
+            fields=self._fields(step, cue.shift, casting.first_day(parts[0].cast.scenario)),
+            overrides=self._overrides(step, parts[0]),
+        )
+        report = acts.perform(self.desk, request, self.now)
+        self.tally.acts += report.act_id is not None
+        self.tally.refused += report.refused
+        for result in report.results:
+            if not result.done:
+                codes = ",".join(reason.code for reason in result.reasons)
+                self.tally.surprises.append(f"{cue.on} {cue.flow} “{cue.story}” {step.name} {result.code}: {codes}")
+        if report.done:
+            self._tell(cue, parts, report)
+
+    def _tell(self, cue: Cue, parts: list[Part], report: acts.ActReport) -> None:
+        states = Counter(result.to_state for result in report.results if result.done)
+        self.say(
+            cue.on,
+            "act",
+            {
+                "flow": parts[0].cast.flow, "transition": cue.step.name, "done": report.done, "states": dict(states),
+                "units": sorted({part.cast.unit for part in parts}), "mails": len(report.mails), "by": cue.step.by,
+                "fields": dict(cue.step.fields),
+            },
+        )  # fmt: skip
+
+    def _fields(self, step: ScenarioStep, shift: int, start: date) -> dict[str, Any]:
+        return {name: self._value(value, shift, start) for name, value in step.fields.items()}
+
+    def _value(self, value: Any, shift: int, start: date) -> Any:
+        if isinstance(value, date):
+            return self._moved(value, shift, start)
+        if isinstance(value, Mapping):
+            moved = {name: self._value(each, shift, start) for name, each in value.items()}
+            if "symbol" in moved and "number" in moved:
+                symbol = str(moved["symbol"])
+                self.numbers[symbol] += 1
+                moved["number"] = self.numbers[symbol]
+            return moved
+        if isinstance(value, list):
+            return [self._value(each, shift, start) for each in value]
+        return value
+
+    def _overrides(self, step: ScenarioStep, part: Part) -> dict[str, str]:
+        """Warnings of the rules across dossiers are passed with a reason, as a secretary would after looking."""
+        reason = "Đã kiểm tra hồ sơ giấy và quá trình khen thưởng tại đơn vị"
+        rules = {rule.id: reason for rule in part.cast.flow.across if rule.effect == "warn"}
+        return {**rules, **step.overrides}
+
+
+class _Hashable:
+    """A step that can be a key; two steps are one when they are the same step of the same scenario."""
+
+    __slots__ = ("step",)
+
+    def __init__(self, step: ScenarioStep) -> None:
+        self.step = step
+
+    def __hash__(self) -> int:
+        return id(self.step)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Hashable) and other.step is self.step
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.step, name)
+
+
+def _by(parts: Iterable[Part], key: Callable[[Part], str]) -> dict[str, list[Part]]:
+    found: dict[str, list[Part]] = defaultdict(list)
+    for part in parts:
+        found[key(part)].append(part)
+    return dict(sorted(found.items()))
+
+
+def _history_entry(part: Part, record: Mapping[str, Any]) -> HistoryEntry:
+    return HistoryEntry(
+        unit=part.cast.unit, name=part.cast.name, nominee="individual" if part.cast.person else "collective",
+        year=int(record["year"]), award=str(record.get("award", "")), kind=str(record.get("kind", "merit")),
+        rating=str(record.get("rating", "")), person=part.cast.person or None,
+        decided_on=record.get("decided_on"), achievement_to=record.get("achievement_to"),
+    )  # fmt: skip
+
+
+def hash_of(text: str) -> int:
+    """A number for a text that is the same in every run (Python's own is not)."""
+    return sum((index + 1) * ord(letter) for index, letter in enumerate(text))
+
+
+def hex_of(text: str) -> str:
+    import hashlib
+
+    return hashlib.sha256(text.encode()).hexdigest()[:40]
+
+

@@ -1,0 +1,59 @@
+"""The audit chain for people: its head to print, its proof, and an export that anybody can check elsewhere."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from workflow.domain import audit
+from workflow.services.desk import Desk
+from workflow.storage import chain
+from workflow.storage.database import read
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The end of the chain: its number, hash and the short form printed on papers and mails."""
+
+    number: int
+    hash: str
+    short: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What verifying found: no faults means that the chain up to its head is as it was written."""
+
+    entries: int
+    head: Head
+    faults: tuple[audit.Fault, ...]
+
+
+def head(desk: Desk) -> Head:
+    with read(desk.engine) as connection:
+        number, hash_ = chain.head(connection)
+    return Head(number, hash_, audit.short_head(hash_))
+
+
+def verify(desk: Desk, anchors: Iterable[tuple[int, str]] = ()) -> Proof:
+    """Check every link, and that heads printed earlier (number, hash or short form) still stand."""
+    with read(desk.engine) as connection:
+        entries = [audit.Entry(**each) for each in chain.entries(connection)]
+    faults = audit.verify(entries, anchors)
+    last = entries[-1] if entries else None
+    end = Head(last.number, last.hash, audit.short_head(last.hash)) if last else Head(0, audit.GENESIS, audit.short_head(audit.GENESIS))
+    return Proof(len(entries), end, tuple(faults))
+
+
+def export(desk: Desk, target: Path) -> int:
+    """Write the chain as JSON lines for the stand-alone verifier; returns how many entries."""
+    count = 0
+    with read(desk.engine) as connection, target.open("w", encoding="utf-8") as file:
+        for entry in chain.entries(connection):
+            file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+            count += 1
+    return count
+
+
