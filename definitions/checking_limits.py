@@ -10,7 +10,7 @@ from datetime import date
 
 from definitions.checking_look import Look, unknown
 from definitions.checking_ways import reached, ways
-from definitions.flow import DeadlineRule, Span, Task, Transition
+from definitions.flow import DeadlineRule, Task, Transition
 from definitions.merging import value_at
 from definitions.nearest import named
 from definitions.problems import Issue, Path
@@ -83,12 +83,8 @@ def _ladder(look: Look, path: Path, rule: DeadlineRule) -> Iterator[Issue]:
     raw = value_at(look.data, (*path, "remind", "before")) or []
     for index, days in enumerate(raw):
         if days > length:
-            params = {"days": days, "length": _in_words(rule.within)}
+            params = {"days": days, "amount": rule.within.amount, "unit": rule.within.unit}
             yield Issue((*path, "remind", "before", index), "reminder_before_start", params)
-
-
-def _in_words(span: Span) -> str:
-    return f"{span.amount} {span.unit}"
 
 
 def _end(look: Look, path: Path, rule: DeadlineRule) -> Iterator[Issue]:
@@ -130,4 +126,8 @@ def _task(look: Look, path: Path, task: Task) -> Iterator[Issue]:
         if task.within is None and value_at(look.data, (*path, key)) is not None:
             yield Issue((*path, key), "remind_without_limit", {"name": task.id, "key": key}, key=True)
     if task.within and task.lasts and task.within.unit == task.lasts.unit and task.within.amount < task.lasts.amount:
-        yield Issue((*path, "within"), "task_due_too_soon", {"name": task.id, "length": _in_words(task.lasts)})
+        yield Issue(
+            (*path, "within"),
+            "task_due_too_soon",
+            {"name": task.id, "amount": task.lasts.amount, "unit": task.lasts.unit},
+        )

@@ -156,22 +156,29 @@ def _issue(error: ErrorDetails, data: Mapping[str, Any]) -> Issue:
 
 
 def _params(error: ErrorDetails, path: Path, value: Any, of_key: bool) -> Iterator[tuple[str, Plain]]:
+    """`key` is what the value stands under, `name` the value (or the bad key), `value` the same as TOML has it."""
     context = error.get("ctx", {})
-    for name in _LIMITS:
-        if name in context:
-            yield "limit", context[name]
+    names = [each for each in path if isinstance(each, str)]
+    yield "key", names[-1]
+    yield "name", shown(path[-1] if of_key else value)
+    yield "value", _in_toml(value)
+    for limit in _LIMITS:
+        if limit in context:
+            yield "limit", context[limit]
     if error["type"] == "literal_error":
         known = re.findall(r"'([^']*)'", context["expected"]) or [context["expected"].lower()]
         yield from named(path[-1] if of_key else value, known).items()
         yield "known", tuple(known)
-    elif of_key:
-        yield "name", str(path[-1])
-    elif isinstance(value, (str, int, float)):
-        yield "name", shown(value)
-    else:
-        yield "name", str(path[-1]) if path else ""
-    if "known" in context:
+    elif "known" in context:
         yield "known", context["known"]
+
+
+def _in_toml(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{…}"
+    if isinstance(value, list):
+        return "[…]"
+    return f'"{shown(value)}"' if isinstance(value, str) else shown(value)
 
 
 def _without_echoes(issues: Sequence[Issue]) -> Iterator[Issue]:

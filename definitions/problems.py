@@ -32,7 +32,8 @@ class Issue:
 class Problem:
     """Something wrong at a place in a file. Lines and columns count from 1, columns in characters.
 
-    A parameter `nearest` is the valid name that was probably meant.
+    A parameter `nearest` is the valid name that was probably meant; `amount` and `unit` are a span
+    of time, said as `length`.
     """
 
     file: str
@@ -48,7 +49,10 @@ class Problem:
     def sentence(self, language: str = "vi") -> str:
         """What is wrong and what to do, in that language."""
         catalogue = package_catalogue("definitions")
-        said = catalogue.say(f"problem.{self.code}", language, **self.params)
+        params = dict(self.params)
+        if "unit" in params:
+            params["length"] = catalogue.say(f"span.{params['unit']}", language, **params)
+        said = catalogue.say(f"problem.{self.code}", language, **params)
         if "nearest" in self.params:
             said += " " + catalogue.say("hint.nearest", language, **self.params)
         return said

@@ -20,6 +20,7 @@ from pydantic import (
     GetJsonSchemaHandler,
     StringConstraints,
     Tag,
+    WithJsonSchema,
     model_validator,
 )
 from pydantic.json_schema import JsonSchemaValue
@@ -78,7 +79,17 @@ Fraction = Annotated[str, Worded("bad_fraction", r"[0-9]{1,3}/[0-9]{1,3}")]
 MailWords = Annotated[str, Worded("bad_mail", r" *[a-z_]+ *(→|->) *[a-z_]+ *", 130)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=4000), AfterValidator(_said)]
 Number = Annotated[int, Field(ge=0, le=10_000)]
-Plain = Annotated[Any, AfterValidator(_plain)]
+_ANY_PLAIN = {
+    "anyOf": [
+        {"type": "string"},
+        {"type": "string", "format": "date"},
+        {"type": "integer"},
+        {"type": "boolean"},
+        {"type": "array"},
+        {"type": "object", "additionalProperties": True},
+    ]
+}
+Plain = Annotated[Any, AfterValidator(_plain), WithJsonSchema(_ANY_PLAIN)]
 Nominee = list[f.Nominee]
 
 
