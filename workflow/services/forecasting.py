@@ -74,10 +74,11 @@ def _ahead(
     """(instant, what is owed then) for every digest until `until` in which this row stands."""
     packed = unpack(row.rule)
     assert row.due_on is not None  # narrows the type
-    at: datetime | None = _digest(calendar, max(row.next_at, now))
-    owed = waited_for(row, calendar, at)
+    first = _digest(calendar, max(row.next_at, now))
+    owed = waited_for(row, calendar, first)
     if put_off(row) or owed.rung is None:
-        owed = looked_back(connection, row, calendar, at)
+        owed = looked_back(connection, row, calendar, first)
+    at: datetime | None = first
     while at is not None and at <= until:
         if owed.rung is not None:
             yield at, owed

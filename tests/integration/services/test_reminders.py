@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -203,6 +204,18 @@ def test_over_a_block_of_holidays_reminders_stand_before_and_after_it(house: Hou
         day += timedelta(days=1)
     assert all(house.calendar.is_working(day) for day, _ in sent)
     assert [day for day, _ in sent] == [house.calendar.add_working(due_on, -count) for count in (5, 2, 0)]
+
+
+def test_a_day_off_declared_overnight_loses_no_reminder(house: House) -> None:
+    """Two days before the due Friday was Wednesday; with the Thursday off it is Tuesday, and Tuesday is over."""
+    number = house.nomination()
+    house.deadline(number, date(2027, 1, 15), at_eight(date(2027, 1, 13)))
+    off = '[[off]]\non = 2027-01-14\nname = { vi = "Nghỉ", en = "Off" }\ndocument = "1/TB"\n'
+    desk = replace(house.desk, calendar=house.calendar.overridden(off))
+    assert sweep(desk, at_eight(date(2027, 1, 13))).reminders == 1
+    assert house.lines(BINH)[0]["days"] == 1
+    assert house.next_at(number) == at_eight(date(2027, 1, 15))
+    assert sweep(desk, at_eight(date(2027, 1, 13)) + timedelta(hours=5)) == SweepReport()
 
 
 def test_a_clock_that_jumped_ahead_and_back_repeats_nothing(house: House) -> None:
