@@ -41,7 +41,7 @@ class Catalogue:
         """The parameters that a sentence names."""
         return frozenset(_PLACE.findall(self._sentence(code, language)))
 
-    def say(self, code: str, language: str, **params: object) -> str:
+    def say(self, code: str, language: str, /, **params: object) -> str:
         """The sentence with its places filled; several values are joined with commas.
 
         Raises MissingWordsError rather than printing half a sentence.

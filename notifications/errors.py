@@ -21,7 +21,7 @@ DeliveryKind = Literal["temporary", "permanent", "configuration", "lane", "unkno
 class NotificationError(Exception):
     """Something about a mail cannot be done. Nothing was lost; the row, if any, says so."""
 
-    def __init__(self, code: str, **params: str | int) -> None:
+    def __init__(self, code: str, /, **params: str | int) -> None:
         super().__init__(code, params)
         self.code = code
         self.params = params

@@ -14,7 +14,7 @@ from definitions.messages import package_catalogue
 from workflow.domain.reasons import Reason
 
 
-def say(code: str, language: Language, **params: Any) -> str:
+def say(code: str, language: Language, /, **params: Any) -> str:
     """A sentence of the workflow's catalogue."""
     return package_catalogue("workflow").say(code, language, **params)
 

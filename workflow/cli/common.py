@@ -59,7 +59,7 @@ def choose(lang: str | None, config: Path | None) -> None:
         _CONFIG[0] = config
 
 
-def say(code: str, **params: Any) -> str:
+def say(code: str, /, **params: Any) -> str:
     """A sentence of the command line, in the language of this run."""
     return package_catalogue("workflow").say(code, language(), **params)
 
@@ -167,7 +167,7 @@ def _cell(value: Any) -> str:
     return str(value)
 
 
-def echo(code: str, **params: Any) -> None:
+def echo(code: str, /, **params: Any) -> None:
     typer.echo(say(code, **params))
 
 
@@ -241,7 +241,7 @@ def parse_day(text: str | None) -> date | None:
     raise typer.BadParameter(say("error.not_a_day", text=text))
 
 
-def confirm(yes: bool, code: str, **params: Any) -> None:
+def confirm(yes: bool, code: str, /, **params: Any) -> None:
     """Ask before something that cannot be taken back; without a terminal only --yes will do."""
     if yes:
         return

@@ -61,7 +61,7 @@ class Unreadable(Exception):
     `code` is a key `unreadable.<code>` of the catalogue.
     """
 
-    def __init__(self, code: str, **params: Plain) -> None:
+    def __init__(self, code: str, /, **params: Plain) -> None:
         super().__init__(code)
         self.code = code
         self.params: Mapping[str, Plain] = params

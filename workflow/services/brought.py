@@ -19,7 +19,7 @@ _TALLY_FLAG = {"chair_agrees"}
 class NotTyped(ValueError):
     """A value cannot be read as what the field takes. `code` and `params` name the sentence."""
 
-    def __init__(self, code: str, **params: Any) -> None:
+    def __init__(self, code: str, /, **params: Any) -> None:
         super().__init__(code, params)
         self.code = code
         self.params = params

@@ -31,7 +31,7 @@ MINISTRY = "BO"
 class RegisterError(ValueError):
     """An entry cannot be taken as given. `code` and `params` name the sentence; nothing was written."""
 
-    def __init__(self, code: str, **params: Any) -> None:
+    def __init__(self, code: str, /, **params: Any) -> None:
         super().__init__(code, params)
         self.code = code
         self.params = params

@@ -40,7 +40,7 @@ MAY_IMPORT = frozenset({"unit_officer", "unit_head", "secretariat", "secretariat
 class ImportRefused(ValueError):
     """The list cannot become a submission. `code` and `params` name the sentence; nothing was written."""
 
-    def __init__(self, code: str, **params: Any) -> None:
+    def __init__(self, code: str, /, **params: Any) -> None:
         super().__init__(code, params)
         self.code = code
         self.params = params

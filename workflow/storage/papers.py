@@ -32,7 +32,7 @@ _OFFICE = {
 class PaperRefused(ValueError):
     """The file cannot be put on file. `code` and `params` name the sentence; nothing was stored."""
 
-    def __init__(self, code: str, **params: Any) -> None:
+    def __init__(self, code: str, /, **params: Any) -> None:
         super().__init__(code, params)
         self.code = code
         self.params = params
