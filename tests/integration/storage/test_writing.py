@@ -133,7 +133,7 @@ def test_a_constraint_speaks_for_itself(engine: Engine) -> None:
         TableWriter(ROUND, ROUND_COLUMNS, engine.dialect).insert(connection, [round_row("x"), round_row("x")])
 
 
-@pytest.mark.slow
+@pytest.mark.pace
 def test_ten_thousand_rows_cost_about_what_the_driver_costs(tmp_path: Path) -> None:
     """Against `sqlite3.executemany` of ready text values, best of nine, interleaved; both without the commit."""
     engine = open_engine(f"sqlite:///{tmp_path / 'speed.db'}")

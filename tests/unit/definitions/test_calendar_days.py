@@ -324,6 +324,7 @@ def test_loading_it_does_not_wait_for_the_holidays_library() -> None:
     assert said.stdout.strip() == "False"
 
 
+@pytest.mark.pace
 def test_it_loads_in_a_few_milliseconds_and_counts_in_microseconds() -> None:
     text = SHIPPED.read_text(encoding="utf-8")
     started = perf_counter()

@@ -93,7 +93,7 @@ def test_any_text_gets_an_answer(text: str) -> None:
     assert not (found.choices and found.nearest)
 
 
-@pytest.mark.slow
+@pytest.mark.pace
 def test_thousands_of_different_wrong_names_do_not_hold_up_a_list() -> None:
     names = AwardNames(AWARDS, load_synonyms())
     began = time.perf_counter()
