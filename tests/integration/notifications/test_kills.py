@@ -8,6 +8,7 @@ import random
 import signal
 import time
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from notifications.catchall import MemoryStore, Session, in_thread
+from notifications.catchall import Hangup, MemoryStore, Session, in_thread
 from notifications.testing import HostileServer
 from tests.integration.notifications import dying
 from tests.integration.notifications.factory import (
-    NOW,
     Clock,
     create_tables,
     enqueue,
@@ -31,7 +31,7 @@ from tests.integration.notifications.factory import (
     states,
 )
 
-LONG_AGO = NOW.replace(year=2026, month=1)
+AN_HOUR_AGO = datetime.now(UTC) - timedelta(hours=1)
 processes = multiprocessing.get_context("forkserver")
 processes.set_forkserver_preload(["tests.integration.notifications.dying"])
 
@@ -57,9 +57,10 @@ class KillingServer(HostileServer):
         await super().keep(session)
         if self.at_stage == "KEPT":
             self._kill()
-        if self.at_stage == "SAID":
+        if self.at_stage == "SAID" and not self.killed:
             await session.say("250 kept")
             self._kill()
+            raise Hangup
 
 
 @pytest.fixture
@@ -73,7 +74,7 @@ def outbox_file(tmp_path: Path) -> Path:
 
 def owe(path: Path, count: int) -> set[str]:
     engine = sqlite_at(path)
-    enqueue(engine, *(mail(number, lines=(line(number),)) for number in range(count)), now=LONG_AGO)
+    enqueue(engine, *(mail(number, lines=(line(number),)) for number in range(count)), now=AN_HOUR_AGO)
     engine.dispose()
     return {message_id_of("act:1", f"unit{number}@bo.example") for number in range(count)}
 
