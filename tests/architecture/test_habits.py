@@ -16,6 +16,7 @@ CLOCKS = (
     "workflow.bootstrap",
     "workflow.cli",
     "workflow.demo",
+    "workflow.doctor",
     "workflow.running",
     "workflow.scheduler",
     "workflow.web",
