@@ -65,7 +65,11 @@ def _reaches(holder: Holder, place: Place) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One nomination that moves, in the words a mail needs. `desk` and `unit_words` are state labels by language."""
+    """One nomination that moves, in the words a mail needs.
+
+    `desk` and `unit_words` label the state it moves to, by language; `shown` is what the unit may read of it now,
+    while a result is held back.
+    """
 
     id: int
     code: str
@@ -76,6 +80,7 @@ class Told:
     awards: Mapping[str, str]
     desk: Mapping[str, str]
     unit_words: Mapping[str, str]
+    shown: Mapping[str, str]
     unit_name: str = ""
     due_on: str = ""
     line_fields: Mapping[str, Any] = field(default_factory=dict)
@@ -136,7 +141,9 @@ class _Pile:
         self.seen.add((line.id, section))
         self.threads[line.thread] = self.threads.get(line.thread, 0) + 1
         self.units[line.unit_name] = None
-        words = line.unit_words if word in UNIT_WORDS else line.desk
+        # A mail that is itself held is read when the result is out.
+        for_unit = line.shown if self.hold is None else line.unit_words
+        words = for_unit if word in UNIT_WORDS else line.desk
         language = self.box.language
         context = {
             "code": line.code,
@@ -155,7 +162,7 @@ class _Pile:
         context = {
             **act,
             "unit_name": units[0] if len(units) == 1 else "",
-            "due_on": act.get("due_on") or (min(due, key=_day) if due else ""),
+            "due_on": act.get("due_on") or (min(map(str, due), key=_day) if due else ""),
         }
         return MailRequest(
             cause=cause if self.hold is None else f"{cause}:{self.hold}",

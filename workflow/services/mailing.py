@@ -109,10 +109,20 @@ def _told(gathered: Gathered, request: ActRequest, verdict: Verdict) -> Told:
         awards={"vi": flow.title.vi, "en": flow.title.en},
         desk={"vi": state.label.vi, "en": state.label.en},
         unit_words={"vi": state.unit.vi, "en": state.unit.en},
+        shown=_shown(flow, verdict, decision),
         unit_name=gathered.around.units[line.unit_id].name,
         due_on=day_text(_unit_due(flow, state, decision)),
         line_fields=dict(_line_words(request, line)),
     )
+
+
+def _shown(flow: Flow, verdict: Verdict, decision: Decision) -> dict[str, str]:
+    """The unit's words for the state it may know of: the one it knew before while a result is held back."""
+    held = {*verdict.facts.holds, *((decision.hold,) if decision.hold else ())} - set(decision.releases)
+    # The shown state may be one that a change of award left behind.
+    state = flow.states.get(verdict.line.shown_state) if held else None
+    words = (state or flow.states[decision.to_state]).unit
+    return {"vi": words.vi, "en": words.en}
 
 
 def thread_of(line: Line) -> str:
