@@ -5,13 +5,13 @@ Pure. The same functions answer "may I", "why not", and "what will happen if I p
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
 from definitions.calendar import WorkCalendar
-from definitions.flow import Branch, DeadlineRule, Field, Flow, Notice, State, Transition
+from definitions.flow import Branch, DeadlineRule, Field, Flow, Notice, Requirement, State, Transition
 from workflow.domain import across, deadlines, votes
 from workflow.domain.decision import Command, DeadlineOpened, Decision, NoticePlan, TaskChange
 from workflow.domain.facts import Actor, Held, NominationFacts
@@ -27,8 +27,8 @@ ANY_SCOPE = frozenset({"all", "council"})
 class Context:
     """The world around a decision: the calendar, today (local day) and how far back an act may be dated.
 
-    `targets` are the flows that `change_award` may name, by id; `rules` the requirements written in Python. `due_cache` only saves work: the
-    same rule, start and calendar give the same due day.
+    `targets` are the flows that `change_award` may name, by id; `rules` the requirements written in Python.
+    `due_cache` only saves work: the same rule, start and calendar give the same due day.
     """
 
     calendar: WorkCalendar
@@ -92,18 +92,32 @@ def _option(
     reasons = list(_who(flow, transition, facts, actor))
     if facts.state not in transition.sources:
         reasons.append(_wrong_state(flow, transition, facts))
+    if transition.effect == "archive" and facts.archived:
+        reasons.append(Reason("archived", {}))
     view = RequirementView(flow, facts, context.today, {}, context.calendar, context.rules)
     for requirement in transition.require:
-        if not (transition.vote and requirement.names == (transition.vote,)):
+        if not _is_brought(requirement, transition):
             reasons += unmet(requirement, view)
     blocking, _, _ = across.crossing(flow, facts, transition.id, {}, context.today)
     reasons += blocking
-    if facts.state in transition.sources and not transition.vote:
+    if facts.state in transition.sources and not any(
+        _is_brought(each, transition) for branch in transition.branches for each in branch.require
+    ):
         reasons += _branch(compiled, transition, facts, view)[1]
     to_states = tuple(
         (facts.previous_state or "previous") if each.to == "previous" else each.to for each in transition.branches
     )
     return Option(transition, tuple(reasons), transition.fields, to_states)
+
+
+def _is_brought(requirement: Requirement, transition: Transition) -> bool:
+    """Whether the act itself settles it: by the tally it records, or a field it brings."""
+    brought = {field.name for field in transition.fields}
+    return any(
+        each.names == (transition.vote,) if each.kind in ("vote_passed", "quorum") else each.names[0] in brought
+        for each in requirement.walk()
+        if each.kind in ("vote_passed", "quorum", "field")
+    )
 
 
 # ── who ──────────────────────────────────────────────────────────────────────────────────────────
@@ -201,7 +215,11 @@ def _branch(
     closed = [[reason for each in branch.require for reason in unmet(each, view)] for branch in transition.branches]
     open_ = tuple(not reasons for reasons in closed)
     taken = compiled.step(transition.id, facts.state, facts.previous_state, open_)
-    return taken, [] if taken else [reason for reasons in closed for reason in reasons]
+    if taken is not None:
+        return taken, []
+    reasons = [reason for each in closed for reason in each]
+    # An open branch that leads nowhere: the state to go back to is not known, or no longer in the flow.
+    return None, reasons or [Reason("no_way_back", {"state": facts.state}, ("admin",))]
 
 
 # ── what follows ─────────────────────────────────────────────────────────────────────────────────
@@ -424,13 +442,36 @@ def _open(
     return DeadlineOpened(rule.name, rule, start, due.due_on, due.provisional, due.given)
 
 
-def opened_under(
+def under(
+    flow: Flow, facts: NominationFacts, decision: Decision, running: Collection[str], context: Context
+) -> Decision:
+    """The decision with its limits as another flow has them: after a change of award, or a pin to another version.
+
+    `running` names the limits that are open before the act. Those that the other flow counts from a moment or a state
+    begin anew; those that hang on an act or a task go on where the other flow has them too, and end where not.
+    """
+    opened = _opened_under(flow, facts, decision, context)
+    anew = {each.name for each in opened}
+    tasks = (task.deadline for task in flow.tasks.values())
+    known = {*flow.deadlines, *(rule.name for rule in tasks if rule is not None)}
+    ended = (name for name in running if name in anew or name not in known or _counts_from_moment(flow, name))
+    closed = tuple(dict.fromkeys((*decision.deadlines_closed, *ended)))
+    return replace(decision, deadlines_closed=closed, deadlines_opened=opened)
+
+
+def _counts_from_moment(flow: Flow, name: str) -> bool:
+    return name in flow.deadlines and flow.deadlines[name].start not in flow.transitions
+
+
+def _opened_under(
     flow: Flow, facts: NominationFacts, decision: Decision, context: Context
 ) -> tuple[DeadlineOpened, ...]:
     """The limits that run for this dossier under another flow: its state's, and those whose moment is known."""
     moments = {**facts.moments, **decision.moments}
     if "complete" in moments:
         moments = {**_days_brought(facts), **moments}
+    moved = decision.to_state != facts.state
+    entered = decision.occurred_on if moved else facts.entered_on
     state = flow.states[decision.to_state]
     rules = [state.deadline] if state.deadline else []
     rules += [
@@ -439,5 +480,5 @@ def opened_under(
         if rule.start in moments and not any(name in facts.done_by for name in rule.until)
     ]
     command = Command(decision.transition, decision.occurred_on, decision.fields)
-    values = (_open(rule, {"entered": facts.entered_on, **moments}, facts, command, context) for rule in rules)
+    values = (_open(rule, {"entered": entered, **moments}, facts, command, context) for rule in rules)
     return tuple(each for each in values if each is not None)

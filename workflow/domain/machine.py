@@ -76,13 +76,14 @@ class CompiledFlow:
         for index, branch in enumerate(branches):
             if open_[index]:
                 reached = _reached(branch.to, state, previous)
-                if reached is not None:
+                if reached in self.flow.states:
                     return index, reached
         return None
 
 
-def _reached(to: str, state: str, previous: str | None) -> str | None:
-    return {"same": state, "previous": previous}.get(to, to)
+def _reached(to: str, state: str, previous: str | None) -> str:
+    """The state a branch leads to; "" for a way back from where nobody came."""
+    return {"same": state, "previous": previous or ""}.get(to, to)
 
 
 def _machine(flow: Flow) -> Machine:

@@ -16,7 +16,7 @@ from definitions.calendar import WorkCalendar, at_eight
 from definitions.flow import DeadlineRule, Flow, Scenario, ScenarioStep
 from workflow.domain import deadlines, reminding
 from workflow.domain.decision import Command, Decision
-from workflow.domain.decisions import Context, decide, opened_under
+from workflow.domain.decisions import Context, decide, under
 from workflow.domain.facts import AcrossFacts, Actor, AwardRecord, Held, NominationFacts, RoundFacts, TaskFacts
 from workflow.domain.machine import CompiledFlow
 from workflow.domain.memory import Memory, recall, remember
@@ -294,8 +294,7 @@ def _apply(
     facts = stage.facts
     if decision.effect == "change_award":
         stage.compiled = targets[str(decision.fields["to_flow"])]
-        opened = opened_under(stage.compiled.flow, facts, decision, context)
-        decision = replace(decision, deadlines_closed=tuple(stage.limits), deadlines_opened=opened)
+        decision = under(stage.compiled.flow, facts, decision, tuple(stage.limits), context)
     stage.memory = remember(stage.memory, decision, (actor.person,))
     moved = decision.to_state != decision.from_state
     stage.facts = replace(

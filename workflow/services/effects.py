@@ -11,9 +11,10 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 from sqlmodel import col
 
+from definitions.flow import Flow
 from workflow.domain import deadlines, reminding, vietnamese
 from workflow.domain.decision import Decision
-from workflow.domain.decisions import opened_under
+from workflow.domain.decisions import under
 from workflow.domain.reasons import Reason, Refused
 from workflow.services import moving
 from workflow.services.desk import Desk
@@ -96,11 +97,9 @@ def before(
         for each in moved
     ]
     if any(each.decision.pins for each in moves):
-        moves = _pin(connection, desk, gathered, moves)
+        moves = _pin(connection, desk, gathered, moved, moves)
     if any(each.decision.effect == "change_award" for each in moves):
-        moves = [
-            _change_award(connection, desk, gathered, verdict, each) for verdict, each in zip(moved, moves, strict=True)
-        ]
+        moves = _change_award(connection, gathered, moved, moves)
     return moves
 
 
@@ -123,33 +122,53 @@ def _paper(
     return int(result.inserted_primary_key[0])
 
 
-def _pin(connection: Connection, desk: Desk, gathered: Gathered, moves: list[Move]) -> list[Move]:
-    """A complete file fixes the flow version in force on that day; a version that lacks the state is not taken."""
+def _pin(
+    connection: Connection, desk: Desk, gathered: Gathered, moved: Sequence[Verdict], moves: list[Move]
+) -> list[Move]:
+    """A complete file fixes the flow version in force on that day, its limits included; a version that lacks the
+    state is not taken."""
     valid = in_force(connection, gathered.on)
+    running = _running(connection, moves)
     pinned = []
-    for each in moves:
+    for verdict, each in zip(moved, moves, strict=True):
         version = valid.get(each.line.flow_id)
         if each.decision.pins and version is not None and version.id != each.flow_version_id:
             flow = desk.flows.get(connection, version.id).flow
             if each.decision.to_state in flow.states:
-                each = replace(each, flow=flow, flow_version_id=version.id)
+                each = _moved_under(gathered, verdict, each, flow, version.id, running)
         pinned.append(each)
     return pinned
 
 
-def _change_award(connection: Connection, desk: Desk, gathered: Gathered, verdict: Verdict, each: Move) -> Move:
+def _change_award(
+    connection: Connection, gathered: Gathered, moved: Sequence[Verdict], moves: list[Move]
+) -> list[Move]:
     """Another award for the same dossier: code, memory and complete day stay; limits begin under the new flow."""
-    if each.decision.effect != "change_award":
-        return each
-    target = gathered.context.targets[str(each.decision.fields["to_flow"])]
-    version = in_force(connection, gathered.on)[target.flow.id]
-    opened = opened_under(target.flow, verdict.facts, each.decision, gathered.context)
-    closed = tuple(limit.name for limit in limits.open_of(connection, [each.line.id]))
-    decision = replace(each.decision, deadlines_closed=closed, deadlines_opened=opened)
-    again = moving.move(
-        replace(verdict, outcome=decision), gathered, decision_id=each.decision_id, data=each.data
-    )
-    return replace(again, flow=target.flow, flow_version_id=version.id)
+    valid = in_force(connection, gathered.on)
+    running = _running(connection, moves)
+    changed = []
+    for verdict, each in zip(moved, moves, strict=True):
+        if each.decision.effect == "change_award":
+            target = gathered.context.targets[str(each.decision.fields["to_flow"])].flow
+            each = _moved_under(gathered, verdict, each, target, valid[target.id].id, running)
+        changed.append(each)
+    return changed
+
+
+def _running(connection: Connection, moves: Sequence[Move]) -> dict[int, list[str]]:
+    """Names of the open limits of each line."""
+    found: dict[int, list[str]] = {}
+    for limit in limits.open_of(connection, [each.line.id for each in moves]):
+        found.setdefault(limit.nomination_id, []).append(limit.name)
+    return found
+
+
+def _moved_under(
+    gathered: Gathered, verdict: Verdict, each: Move, flow: Flow, version_id: int, running: Mapping[int, list[str]]
+) -> Move:
+    decision = under(flow, verdict.facts, each.decision, running.get(each.line.id, ()), gathered.context)
+    again = moving.move(replace(verdict, outcome=decision), gathered, decision_id=each.decision_id, data=each.data)
+    return replace(again, flow=flow, flow_version_id=version_id)
 
 
 # ── after ────────────────────────────────────────────────────────────────────────────────────────
