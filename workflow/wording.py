@@ -31,6 +31,8 @@ def sentence(reason: Reason, language: Language, flow: Flow | None = None) -> st
     Ids of states, transitions, documents, tasks and roles are replaced by their labels.
     """
     text = say(f"reason.{reason.code}", language, **_named(reason, language, flow))
+    if "who" in reason.params:
+        text += " " + say("moved_last", language, **_named(reason, language, flow))
     if reason.label is None or reason.code in ("not_by", "field_missing", "late_reason", "field_invalid"):
         return text
     return f"{reason.label.in_(language)}. {text}"
@@ -68,8 +70,8 @@ def _word(name: str, value: Any, language: Language, flow: Flow | None) -> Any:
 
 def _label(name: str, value: str, flow: Flow, language: Language) -> str:
     tables: Mapping[str, Mapping[str, Any]] = {
-        "state": flow.states, "sources": flow.states, "transition": flow.transitions, "missing": flow.documents,
-        "task": flow.tasks, "tasks": flow.tasks,
+        "state": flow.states, "sources": flow.states, "transition": flow.transitions, "what": flow.transitions,
+        "missing": flow.documents, "task": flow.tasks, "tasks": flow.tasks,
     }  # fmt: skip
     found = tables.get(name, {}).get(value)
     words = getattr(found, "label", None) or getattr(found, "title", None)

@@ -6,24 +6,28 @@ sent here; it is owed by the outbox row that commits with the act.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, text, update
 from sqlmodel import col
 
-from definitions.flow import Words
-from notifications import outbox
+from definitions.calendar import local_day
+from notifications.columns import to_json
+from notifications.tables import MAIL
+from workflow.domain import audit
 from workflow.domain.memory import plain
+from workflow.domain.notices import Letters
 from workflow.domain.reasons import Reason, Refused
 from workflow.services import effects, mailing, moving
 from workflow.services.desk import Desk
-from workflow.services.judging import Gathered, Verdict, gather, judge
-from workflow.services.requests import ActReport, ActRequest, LineResult, MailPreview
+from workflow.services.judging import Gathered, Verdict, find_actor, gather, judge, name_who_was_faster
+from workflow.services.requests import ActReport, ActRequest, LineResult, MailPreview, reason_from, reason_to
 from workflow.storage import chain
 from workflow.storage.database import read, write
+from workflow.storage.nominations import chunks
 from workflow.storage.tables import Act, Event, Nomination
 
 
@@ -45,6 +49,7 @@ def preview(desk: Desk, request: ActRequest, now: datetime) -> ActReport:
     with read(desk.engine) as connection:
         gathered = gather(connection, desk, request, now, lock=False)
         verdicts = _all_or_nothing(request, judge(gathered, request), gathered)
+        verdicts = name_who_was_faster(connection, gathered, verdicts)
         moved = [each for each in verdicts if not isinstance(each.outcome, Refused)]
         letters = mailing.letters(connection, desk, gathered, request, moved, "preview")
         return _report(None, request, gathered, verdicts, letters, sum(_opened(each) for each in moved))
@@ -64,12 +69,14 @@ def perform_in(
     connection: Connection, desk: Desk, request: ActRequest, now: datetime, *, confirmed: bool = True
 ) -> ActReport:
     """`perform` inside a transaction that the caller began and will end."""
+    _one_at_a_time(connection, request)
     earlier = _earlier(connection, desk, request, now)
     if earlier is not None:
         return earlier
     gathered = gather(connection, desk, request, now, lock=True)
     verdicts = _all_or_nothing(request, judge(gathered, request), gathered)
     verdicts = effects.refuse_used_number(connection, gathered, request, verdicts)
+    verdicts = name_who_was_faster(connection, gathered, verdicts)
     moved = [each for each in verdicts if not isinstance(each.outcome, Refused)]
     if not moved:
         return _report(None, request, gathered, verdicts, mailing.NOTHING, 0)
@@ -94,8 +101,10 @@ def _write(
     if not confirmed and len(letters.requests) > desk.flood_guard:
         raise FloodGuard(len(letters.requests), desk.flood_guard)
     mailing.post(connection, desk, letters, moved, now)
+    report = _report(act_id, request, gathered, verdicts, letters, sum(_opened(each) for each in moved))
+    _keep(connection, report)
     _record(connection, desk, request, gathered, moved, act_id, now)
-    return _report(act_id, request, gathered, verdicts, letters, sum(_opened(each) for each in moved))
+    return report
 
 
 # ── the act's own row ────────────────────────────────────────────────────────────────────────────
@@ -104,12 +113,8 @@ def _write(
 def _insert_act(
     connection: Connection, request: ActRequest, gathered: Gathered, verdicts: Sequence[Verdict], now: datetime
 ) -> int:
-    refused = {
-        each.line.code: [reason.code for reason in each.outcome.reasons]
-        for each in verdicts
-        if isinstance(each.outcome, Refused)
-    }
-    done = len(verdicts) - len(refused)
+    refused = sum(isinstance(each.outcome, Refused) for each in verdicts)
+    backdating = {"backdating_reason": request.backdating_reason} if request.backdating_reason else {}
     result = connection.execute(
         insert(Act).values(
             actor=gathered.actor.person,
@@ -121,19 +126,29 @@ def _insert_act(
             transition=request.transition,
             recorded_at=now,
             occurred_on=gathered.on,
-            fields=plain(
-                {
-                    **request.fields,
-                    **({"backdating_reason": request.backdating_reason} if request.backdating_reason else {}),
-                }
-            ),
-            done=done,
-            refused=len(refused) + len(gathered.unknown),
-            report={"refused": refused, "unknown": list(gathered.unknown), "codes": list(request.codes)},
+            fields=plain({**request.fields, **backdating}),
+            done=len(verdicts) - refused,
+            refused=refused + len(gathered.unknown),
+            report={},
         )
     )
     assert result.inserted_primary_key is not None
     return int(result.inserted_primary_key[0])
+
+
+def _keep(connection: Connection, report: ActReport) -> None:
+    """The answer, so that the same request gets it again. What events and mails hold already is not kept twice."""
+    lines = {
+        each.code: {"state": each.from_state, "version": each.version, "reasons": [reason_to(r) for r in each.reasons]}
+        for each in report.results
+        if not each.done
+    }
+    hints = {each.code: [reason_to(r) for r in each.hints] for each in report.results if each.hints}
+    kept = {
+        "codes": [each.code for each in report.results], "refused": lines, "hints": hints,
+        "unaddressed": plain(report.unaddressed), "deadlines_opened": report.deadlines_opened,
+    }  # fmt: skip
+    connection.execute(update(Act).where(col(Act.id) == report.act_id).values(report=kept))
 
 
 def _record(
@@ -146,11 +161,7 @@ def _record(
     now: datetime,
 ) -> None:
     """The act's one entry in the audit chain, its head taken last."""
-    from workflow.domain import audit
-
     lines = ((each.line.id, each.line.version + 1, each.outcome.from_state, each.outcome.to_state) for each in moved)  # type: ignore[union-attr]
-    from notifications.columns import to_json
-
     chain.append(
         connection,
         kind="act",
@@ -172,11 +183,15 @@ def _record(
 # ── the same request again ───────────────────────────────────────────────────────────────────────
 
 
+def _one_at_a_time(connection: Connection, request: ActRequest) -> None:
+    """Of two requests under one key at the same moment the second waits for the first, and then finds its answer."""
+    if connection.dialect.name == "postgresql":  # SQLite has one writer anyway
+        key = f"{request.actor} {request.request_key}"
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": key})
+
+
 def _earlier(connection: Connection, desk: Desk, request: ActRequest, now: datetime) -> ActReport | None:
     """The answer already given to this request key, if any."""
-    from definitions.calendar import local_day
-    from workflow.services.judging import find_actor
-
     actor = find_actor(connection, request.actor, local_day(now))
     row = connection.execute(
         select(Act.__table__).where(col(Act.actor) == actor.person, col(Act.request_key) == request.request_key)  # type: ignore[attr-defined]
@@ -189,27 +204,53 @@ def _earlier(connection: Connection, desk: Desk, request: ActRequest, now: datet
 
 
 def _replay(connection: Connection, act: Any) -> ActReport:
+    kept = act.report
+    results = _done(connection, act.id, kept["hints"])
+    table = Nomination.__table__  # type: ignore[attr-defined]
+    names: dict[str, str] = {}
+    for part in chunks(sorted(kept["refused"])):
+        query = select(table.c.code, table.c.name).where(table.c.code.in_(part))
+        names.update({code: name for code, name in connection.execute(query)})
+    for code, each in kept["refused"].items():
+        reasons = tuple(reason_from(reason) for reason in each["reasons"])
+        state = each["state"]
+        results[code] = LineResult(code, False, state, state, each["version"], names.get(code, ""), reasons)
+    return ActReport(
+        act.id,
+        act.transition,
+        tuple(results[code] for code in kept["codes"]),
+        _mails_of(connection, act.id),
+        tuple((word, code) for word, code in kept["unaddressed"]),
+        kept["deadlines_opened"],
+    )
+
+
+def _done(connection: Connection, act_id: int, hints: Mapping[str, Any]) -> dict[str, LineResult]:
     event, nomination = Event.__table__, Nomination.__table__  # type: ignore[attr-defined]
     query = (
         select(nomination.c.code, nomination.c.name, event.c.from_state, event.c.to_state, event.c.version)
         .join(nomination, nomination.c.id == event.c.nomination_id)
-        .where(event.c.act_id == act.id)
+        .where(event.c.act_id == act_id)
     )
-    done = {
-        row.code: LineResult(row.code, True, row.from_state, row.to_state, row.version, row.name)
+    return {
+        row.code: LineResult(
+            row.code, True, row.from_state, row.to_state, row.version, row.name, (),
+            tuple(reason_from(each) for each in hints.get(row.code, ())),
+        )
         for row in connection.execute(query)
-    }
-    refused = {
-        code: LineResult(code, False, reasons=tuple(Reason(each) for each in reasons))
-        for code, reasons in act.report["refused"].items()
-    }
-    unknown = {code: _unknown(code) for code in act.report["unknown"]}
-    everything = {**done, **refused, **unknown}
-    return ActReport(
-        act.id,
-        act.transition,
-        tuple(everything[code] for code in dict.fromkeys(act.report["codes"]) if code in everything),
+    }  # fmt: skip
+
+
+def _mails_of(connection: Connection, act_id: int) -> tuple[MailPreview, ...]:
+    """The mails of an act: its cause, or its cause and a hold; not what was split off or sent again later."""
+    cause = f"act:{act_id}"
+    query = (
+        select(MAIL.c.address, MAIL.c.name, MAIL.c.template, MAIL.c.line_count, MAIL.c.cause)
+        .where((MAIL.c.cause == cause) | MAIL.c.cause.startswith(f"{cause}:", autoescape=True))
+        .where(~MAIL.c.cause.contains("~", autoescape=True))
+        .order_by(MAIL.c.id)
     )
+    return tuple(MailPreview(*row[:4], held=row.cause != cause) for row in connection.execute(query))
 
 
 # ── the answer ───────────────────────────────────────────────────────────────────────────────────
@@ -237,7 +278,7 @@ def _report(
     request: ActRequest,
     gathered: Gathered,
     verdicts: Sequence[Verdict],
-    letters: mailing.Letters,
+    letters: Letters,
     opened: int,
 ) -> ActReport:
     results = {each.line.code: _result(each) for each in verdicts}
@@ -264,8 +305,4 @@ def _result(verdict: Verdict) -> LineResult:
     )
 
 
-def words(labels: Words) -> dict[str, str]:
-    return {"vi": labels.vi, "en": labels.en}
-
-
-__all__ = ["FloodGuard", "KeyReused", "outbox", "perform", "perform_in", "preview"]
+__all__ = ["ActReport", "FloodGuard", "KeyReused", "perform", "perform_in", "preview"]

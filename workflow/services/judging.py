@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
-from definitions.calendar import local_day
+from definitions.calendar import LOCAL, local_day
 from definitions.flow import Flow
 from workflow.domain.decision import Command, Decision
 from workflow.domain.decisions import Context, decide
@@ -19,7 +19,7 @@ from workflow.domain.reasons import Reason, Refused
 from workflow.services.desk import Desk
 from workflow.services.requests import ActRequest
 from workflow.storage import crossing, directory, nominations
-from workflow.storage.nominations import Around, FactsOf, Line
+from workflow.storage.nominations import Around, FactsOf, LastEvent, Line
 
 
 class UnknownActor(LookupError):
@@ -103,19 +103,24 @@ def surroundings(
     )
 
 
+EVERYTHING = frozenset({"documents", "tasks", "across", "subject"})
+
+
 def _wants(flows: Mapping[int, CompiledFlow], transition: str | None) -> frozenset[str]:
     if transition is None:
-        return frozenset({"documents", "tasks", "across", "subject"})
+        return EVERYTHING
     wants: set[str] = set()
     for compiled in flows.values():
         each = compiled.flow.transitions.get(transition)
         if each is None:
             continue
         kinds = {requirement.kind for requirement in each.requirements()}
+        if "rule" in kinds:
+            return EVERYTHING  # what a rule of the installation looks at, it alone knows
         wants |= {"documents"} if "documents" in kinds else set()
         wants |= {"tasks"} if kinds & {"tasks_done", "task_lasted"} or each.task else set()
         wants |= {"subject"} if "subject" in kinds else set()
-        wants |= {"across"} if any(transition in rule.at for rule in compiled.flow.across) or "rule" in kinds else set()
+        wants |= {"across"} if any(transition in rule.at for rule in compiled.flow.across) else set()
     return frozenset(wants)
 
 
@@ -142,11 +147,42 @@ def _command(request: ActRequest, code: str, on: date) -> Command:
 
 
 def _mixed(gathered: Gathered, transition: str) -> tuple[str, ...]:
-    """The different (award, kind) pairs, if an act that issues a decision was asked for on more than one."""
-    pairs: set[str] = set()
+    """The different (award, kind, signer), if an act that issues a decision was asked for on more than one."""
+    found: set[tuple[str, str, str]] = set()
     issues = False
     for line in gathered.lines:
-        each = gathered.flow(line).transitions.get(transition)
+        flow = gathered.flow(line)
+        each = flow.transitions.get(transition)
         issues = issues or (each is not None and any(field.type == "decision" for field in each.fields))
-        pairs.add(f"{line.award}/{line.kind}")
-    return tuple(sorted(pairs)) if issues and len(pairs) > 1 else ()
+        found.add((line.award, line.kind, flow.signer))
+    return tuple("/".join(each) for each in sorted(found)) if issues and len(found) > 1 else ()
+
+
+# ── who was faster ───────────────────────────────────────────────────────────────────────────────
+
+OVERTAKEN = frozenset({"stale", "wrong_state"})
+
+
+def name_who_was_faster(connection: Connection, gathered: Gathered, verdicts: Sequence[Verdict]) -> tuple[Verdict, ...]:
+    """Where a line is no longer where the actor thought: by whom (`who`), by what act (`what`) and when (`when`)."""
+    late = [each for each in verdicts if isinstance(each.outcome, Refused) and _overtaken(each.outcome)]
+    if not late:
+        return tuple(verdicts)
+    last = nominations.last_events(connection, [each.line for each in late])
+    return tuple(_told(each, last.get(each.line.id)) for each in verdicts)
+
+
+def _overtaken(refused: Refused) -> bool:
+    return any(reason.code in OVERTAKEN for reason in refused.reasons)
+
+
+def _told(verdict: Verdict, last: LastEvent | None) -> Verdict:
+    refused = verdict.outcome
+    if last is None or not isinstance(refused, Refused):
+        return verdict
+    when = last.recorded_at.astimezone(LOCAL)
+    told = {"who": last.actor_name, "what": last.transition, "when": f"{when:%H:%M %d/%m/%Y}"}
+    reasons = tuple(
+        replace(each, params={**each.params, **told}) if each.code in OVERTAKEN else each for each in refused.reasons
+    )
+    return replace(verdict, outcome=Refused(refused.transition, reasons))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from definitions.flow import Words
 from notifications.columns import to_json
 from workflow.domain.memory import plain
 from workflow.domain.reasons import Reason
@@ -92,3 +93,26 @@ class ActReport:
     @property
     def refused(self) -> int:
         return len(self.results) - self.done
+
+
+def reason_to(reason: Reason) -> dict[str, Any]:
+    """A reason as JSON can keep it; `reason_from` gives it back."""
+    label = {"vi": reason.label.vi, "en": reason.label.en} if reason.label else None
+    values = {"code": reason.code, "params": reason.params, "menders": reason.menders, "from_on": reason.from_on,
+              "overridable": reason.overridable, "rule": reason.rule, "label": label}  # fmt: skip
+    return {name: plain(value) for name, value in values.items() if value}
+
+
+def reason_from(kept: Mapping[str, Any]) -> Reason:
+    values = dict(kept)
+    values["params"] = {name: _frozen(value) for name, value in values.get("params", {}).items()}
+    values["menders"] = tuple(values.get("menders", ()))
+    if values.get("from_on"):
+        values["from_on"] = date.fromisoformat(values["from_on"])
+    if values.get("label"):
+        values["label"] = Words(**values["label"])
+    return Reason(**values)
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(_frozen(each) for each in value) if isinstance(value, list) else value

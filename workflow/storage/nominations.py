@@ -15,7 +15,7 @@ from sqlmodel import col
 
 from workflow.domain.facts import AcrossFacts, NominationFacts, RoundFacts, TaskFacts
 from workflow.domain.memory import recall
-from workflow.storage.tables import Document, Nomination, Round, Submission, Task, Unit
+from workflow.storage.tables import Act, Document, Event, Nomination, Round, Submission, Task, Unit
 from workflow.storage.writing import TableWriter
 
 CHUNK = 500
@@ -80,7 +80,8 @@ def _lines(connection: Connection, key: Any, values: Sequence[Any], lock: bool) 
     for part in chunks(sorted(set(values))):
         query = _select().where(key.in_(part)).order_by(_T.c.id)
         if lock:
-            query = query.with_for_update()  # SQLite leaves it out: its writer holds the whole file already
+            # SQLite leaves it out: its writer holds the whole file already.
+            query = query.order_by(None).order_by(key).with_for_update()
         for row in connection.execute(query):
             yield Line._make(row)
 
@@ -193,6 +194,29 @@ def subject_states(connection: Connection, lines: Sequence[Line]) -> dict[int, s
         wanted[id_]: "decided" if decision_id is not None and state != "revoked" else state
         for id_, state, decision_id in connection.execute(query)
     }
+
+
+class LastEvent(NamedTuple):
+    """Who moved a nomination last, by what, and when."""
+
+    actor_name: str
+    transition: str
+    recorded_at: datetime
+
+
+def last_events(connection: Connection, lines: Sequence[Line]) -> dict[int, LastEvent]:
+    """The newest event of each nomination, by id; one that never moved is absent."""
+    event, act = Event.__table__, Act.__table__  # type: ignore[attr-defined]
+    found: dict[int, LastEvent] = {}
+    for part in chunks([line.id for line in lines]):
+        query = (
+            select(event.c.nomination_id, act.c.actor_name, event.c.transition, event.c.recorded_at)
+            .join(act, act.c.id == event.c.act_id)
+            .join(Nomination, (_T.c.id == event.c.nomination_id) & (_T.c.version == event.c.version))
+            .where(event.c.nomination_id.in_(part))
+        )
+        found.update({row[0]: LastEvent(*row[1:]) for row in connection.execute(query)})
+    return found
 
 
 @dataclass(frozen=True, slots=True)
