@@ -60,8 +60,10 @@ def choose(lang: str | None, config: Path | None) -> None:
 
 
 def say(code: str, /, **params: Any) -> str:
-    """A sentence of the command line, in the language of this run."""
-    return package_catalogue("workflow").say(code, language(), **params)
+    """A sentence of the command line (or, failing that, of the workflow), in the language of this run."""
+    own = package_catalogue("workflow.cli")
+    return (own if code in own else package_catalogue("workflow")).say(code, language(), **params)
+
 
 
 def help_(code: str) -> str:

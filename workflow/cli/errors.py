@@ -9,6 +9,7 @@ from definitions.problems import FlowsRefused
 from notifications.errors import NotificationError
 from workflow.intake.values import Unreadable
 from workflow.services.acts import FloodGuard, KeyReused
+from workflow.services.brought import NotTyped
 from workflow.services.effects import SubjectRefused
 from workflow.services.judging import UnknownActor
 from workflow.services.looking import UnknownNomination
@@ -39,7 +40,7 @@ def sentences(error: Exception, language: Any) -> tuple[int, list[str]] | None:
 
         words = package_catalogue("workflow.intake")
         return REFUSED, [words.say(f"unreadable.{error.code}", language, **error.params)]
-    if isinstance(error, (RegisterError, ImportRefused, PaperRefused)):
+    if isinstance(error, (RegisterError, ImportRefused, PaperRefused, NotTyped)):
         return REFUSED, [say(f"error.{error.code}", language, **error.params)]
     if isinstance(error, SubjectRefused):
         return REFUSED, [

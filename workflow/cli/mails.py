@@ -32,7 +32,7 @@ Number = Annotated[int, typer.Argument(help=help_("mail_id"))]
 def _state(name: str) -> str:
     from definitions.messages import package_catalogue
 
-    return package_catalogue("notifications").say(f"state.{name}", language())
+    return package_catalogue("notifications").say(f"mail_state.{name}", language())
 
 
 @app.command("list", help=help_("mail_list"))

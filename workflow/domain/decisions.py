@@ -239,7 +239,7 @@ def _decision(
     index, to_state = taken
     branch = transition.branches[index]
     day = command.occurred_on
-    moments = {name: day for name in transition.marks}
+    moments = dict.fromkeys(transition.marks, day)
     task = _task_change(transition, command.fields)
     limits = _limits(flow, transition, branch, to_state, facts, command, context, moments, task)
     return Decision(

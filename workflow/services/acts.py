@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, text, update
+from sqlalchemy import Connection, insert, select, update
 from sqlmodel import col
 
 from definitions.calendar import local_day
@@ -27,6 +27,7 @@ from workflow.services.judging import Gathered, Verdict, find_actor, gather, jud
 from workflow.services.requests import ActReport, ActRequest, LineResult, MailPreview, reason_from, reason_to
 from workflow.storage import chain
 from workflow.storage.database import read, write
+from workflow.storage.locking import in_turn
 from workflow.storage.nominations import chunks
 from workflow.storage.tables import Act, Event, Nomination
 
@@ -69,7 +70,8 @@ def perform_in(
     connection: Connection, desk: Desk, request: ActRequest, now: datetime, *, confirmed: bool = True
 ) -> ActReport:
     """`perform` inside a transaction that the caller began and will end."""
-    _one_at_a_time(connection, request)
+    # Of two requests under one key at the same moment the second waits for the first, and then finds its answer.
+    in_turn(connection, f"request {request.actor} {request.request_key}")
     earlier = _earlier(connection, desk, request, now)
     if earlier is not None:
         return earlier
@@ -183,13 +185,6 @@ def _record(
 # ── the same request again ───────────────────────────────────────────────────────────────────────
 
 
-def _one_at_a_time(connection: Connection, request: ActRequest) -> None:
-    """Of two requests under one key at the same moment the second waits for the first, and then finds its answer."""
-    if connection.dialect.name == "postgresql":  # SQLite has one writer anyway
-        key = f"{request.actor} {request.request_key}"
-        connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": key})
-
-
 def _earlier(connection: Connection, desk: Desk, request: ActRequest, now: datetime) -> ActReport | None:
     """The answer already given to this request key, if any."""
     actor = find_actor(connection, request.actor, local_day(now))
@@ -210,7 +205,7 @@ def _replay(connection: Connection, act: Any) -> ActReport:
     names: dict[str, str] = {}
     for part in chunks(sorted(kept["refused"])):
         query = select(table.c.code, table.c.name).where(table.c.code.in_(part))
-        names.update({code: name for code, name in connection.execute(query)})
+        names.update((row.code, row.name) for row in connection.execute(query))
     for code, each in kept["refused"].items():
         reasons = tuple(reason_from(reason) for reason in each["reasons"])
         state = each["state"]

@@ -43,7 +43,11 @@ def verify(desk: Desk, anchors: Iterable[tuple[int, str]] = ()) -> Proof:
         entries = [audit.Entry(**each) for each in chain.entries(connection)]
     faults = audit.verify(entries, anchors)
     last = entries[-1] if entries else None
-    end = Head(last.number, last.hash, audit.short_head(last.hash)) if last else Head(0, audit.GENESIS, audit.short_head(audit.GENESIS))
+    end = (
+        Head(last.number, last.hash, audit.short_head(last.hash))
+        if last
+        else Head(0, audit.GENESIS, audit.short_head(audit.GENESIS))
+    )
     return Proof(len(entries), end, tuple(faults))
 
 
@@ -55,5 +59,3 @@ def export(desk: Desk, target: Path) -> int:
             file.write(json.dumps(entry, ensure_ascii=False) + "\n")
             count += 1
     return count
-
-

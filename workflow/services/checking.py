@@ -87,7 +87,9 @@ def _counts(desk: Desk) -> Iterator[str]:
     nomination, kept = Nomination.__table__, StateCount.__table__  # type: ignore[attr-defined]
     with read(desk.engine) as connection:
         columns = (nomination.c.round_id, nomination.c.flow_id, nomination.c.state)
-        real = Counter({row[:3]: row[3] for row in connection.execute(select(*columns, func.count()).group_by(*columns))})
+        real = Counter(
+            {row[:3]: row[3] for row in connection.execute(select(*columns, func.count()).group_by(*columns))}
+        )
         stored = Counter({(r.round_id, r.flow_id, r.state): r.amount for r in connection.execute(select(kept))})
     for key in sorted({*real, *stored}, key=str):
         if real[key] != stored[key]:

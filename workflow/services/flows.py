@@ -22,6 +22,7 @@ from workflow.domain.machine import CompiledFlow
 from workflow.services.desk import Desk
 from workflow.storage import chain, flows
 from workflow.storage.database import read, write
+from workflow.storage.locking import in_turn
 from workflow.storage.tables import FlowVersion
 
 SHIPPED = Path(__file__).resolve().parents[2] / "definitions" / "flows"
@@ -157,6 +158,7 @@ def publish(
     published: list[tuple[str, int]] = []
     unchanged: list[str] = []
     with write(desk.engine) as connection:
+        in_turn(connection, "publish")  # versions are numbered one after the other
         for each in checked.flows:
             loaded = checked.loaded.flows[each.id]
             if _same_text(connection, loaded):

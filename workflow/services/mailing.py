@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
-from definitions.flow import Flow, Language, State
+from definitions.flow import Flow, State
 from notifications import outbox
 from workflow.domain.decision import Decision
-from workflow.domain.notices import Directory, Letters, Mailbox, Place, Told, told_words
-from workflow.domain.notices import letters as group
+from workflow.domain.notices import Directory, Letters, Mailbox, Place, Told, letters as group, told_words
 from workflow.services.desk import Desk
 from workflow.services.judging import Gathered, Verdict
 from workflow.services.requests import ActRequest
-from workflow.storage import directory as people
-from workflow.storage import nominations
+from workflow.storage import directory as people, nominations
 from workflow.storage.nominations import Line
-from workflow.wording import role_label, say
 
 NOTHING = Letters(())
 
@@ -36,21 +32,12 @@ def letters(
     """What the notices of these decisions ask for, one mail per recipient."""
     if not any(isinstance(each.outcome, Decision) and each.outcome.notices for each in moved):
         return NOTHING
-    found = group(
+    return group(
         cause,
         [_told(gathered, request, each) for each in moved],
         _directory(connection, gathered, moved),
         _act_words(connection, desk, gathered, request),
     )
-    return replace(found, requests=tuple(replace(each, why=why(each.why, each.language)) for each in found.requests))
-
-
-def why(word: str, language: str) -> str:
-    """The sentence that tells a recipient why he gets a mail: as the unit, as who acted, or in a role."""
-    spoken: Language = "en" if language == "en" else "vi"
-    if word in ("unit", "actor"):
-        return say(f"mail_why.{word}", spoken)
-    return say("mail_why.role", spoken, role=role_label(word, spoken))
 
 
 def post(connection: Connection, desk: Desk, found: Letters, moved: Sequence[Verdict], now: datetime) -> None:

@@ -72,7 +72,9 @@ def resend(desk: Desk, mail_id: int, by: str, now: datetime) -> int:
 def release(desk: Desk, by: str, now: datetime, *, hold: str = "mode", ids: Sequence[int] | None = None) -> int:
     """Let held mails go: all under a hold, or these. Returns how many may leave now."""
     with write(desk.engine) as connection:
-        released = outbox.release_mails(connection, ids, now) if ids else outbox.release(connection, hold, None, now).mails
+        released = (
+            outbox.release_mails(connection, ids, now) if ids else outbox.release(connection, hold, None, now).mails
+        )
         _note(connection, desk, "mail_released", {"hold": hold, "mails": released}, by, now)
     return int(released)
 

@@ -19,6 +19,7 @@ from workflow.services.desk import Desk
 from workflow.services.judging import find_actor, surroundings
 from workflow.storage import chain, nominations, papers
 from workflow.storage.database import read, write
+from workflow.storage.locking import in_turn
 from workflow.storage.nominations import FactsOf, Line
 from workflow.storage.papers import PaperRefused
 from workflow.storage.tables import Nomination
@@ -50,7 +51,8 @@ def attach(
     media_type = papers.media_type_of(content, file_name)
     digest = papers.store(desk.files, content, file_name)
     with write(desk.engine) as connection:
-        lines, facts, person = _may(connection, desk, actor, codes, now)
+        in_turn(connection, f"paper {document}")  # versions of one paper are numbered one after the other
+        lines, _facts, person = _may(connection, desk, actor, codes, now)
         owners: dict[tuple[int | None, int | None], None] = {}
         for line in lines:
             owners[_owner(connection, desk, line, document)] = None

@@ -283,9 +283,7 @@ def list_open(
     shown = rows[:limit]
     more = len(rows) > limit
     last = shown[-1] if more else None
-    return OpenPage(
-        tuple(shown), (last.due_on, last.nomination_id, last.deadline) if last and last.due_on else None
-    )
+    return OpenPage(tuple(shown), (last.due_on, last.nomination_id, last.deadline) if last and last.due_on else None)
 
 
 def _conditions(wanted: OpenFilter) -> Iterator[Any]:

@@ -14,8 +14,8 @@ from sqlalchemy import Connection, insert, select, update
 from sqlmodel import col
 
 from notifications import addresses
-from notifications.errors import AddressRefused
 from notifications.columns import to_json
+from notifications.errors import AddressRefused
 from workflow.domain import vietnamese
 from workflow.services.desk import Desk
 from workflow.storage import chain, directory
@@ -371,7 +371,8 @@ def add_history(desk: Desk, entries: Sequence[HistoryEntry], source: str, by: st
     Nobody is ever matched by name alone.
     """
     with write(desk.engine) as connection:
-        rows = [row for entry in entries if not _has(connection, row := _history_row(connection, entry, source))]
+        once = {_same(row): row for row in (_history_row(connection, entry, source) for entry in entries)}
+        rows = [row for row in once.values() if not _has(connection, row)]
         if rows:
             connection.execute(insert(History), rows)
         _note(connection, desk, "history", {"lines": len(rows), "source": source}, by, now)
@@ -400,9 +401,17 @@ def _nominee(connection: Connection, entry: HistoryEntry) -> int:
     return int(result.inserted_primary_key[0])
 
 
+_SAME = ("unit_code", "name_folded", "award", "rating", "year")
+
+
+def _same(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What makes two lines of the history one."""
+    return (row["person_id"], *(row[name] for name in _SAME))
+
+
 def _has(connection: Connection, row: Mapping[str, Any]) -> bool:
     table = History.__table__  # type: ignore[attr-defined]
-    same = [table.c[name] == row[name] for name in ("unit_code", "name_folded", "award", "rating", "year")]
+    same = [table.c[name] == row[name] for name in _SAME]
     person = table.c.person_id == row["person_id"] if row["person_id"] else table.c.person_id.is_(None)
     return connection.execute(select(table.c.id).where(*same, person).limit(1)).first() is not None
 

@@ -137,10 +137,14 @@ class _Sweep:
         self._addresses: set[str] = set()
 
     def batch(self, ids: Sequence[int], more: bool) -> None:
-        """One transaction for these nominations; row by row if it fails."""
+        """One transaction for these nominations, begun anew once if the database asks for it; else row by row."""
         try:
-            with write(self._desk.engine) as connection:
-                done = self._write(connection, ids, more)
+            try:
+                done = self._commit(ids, more)
+            except StorageError as error:
+                if not error.again:
+                    raise
+                done = self._commit(ids, more)
         except StorageError:
             raise
         except Exception:
@@ -148,13 +152,16 @@ class _Sweep:
         else:
             self._count(done)
 
+    def _commit(self, ids: Sequence[int], more: bool, only: Key | None = None) -> _Plan:
+        with write(self._desk.engine) as connection:
+            return self._write(connection, ids, more, only)
+
     def _one_by_one(self, ids: Sequence[int], more: bool) -> None:
         with read(self._desk.engine) as connection:
             keys = sweeping.keys(connection, ids, self._now)
         for key in keys:
             try:
-                with write(self._desk.engine) as connection:
-                    done = self._write(connection, [key[0]], more, only=key)
+                done = self._commit([key[0]], more, only=key)
             except StorageError:
                 raise
             except Exception as error:

@@ -1,4 +1,4 @@
-"""The repair act: a dossier found in a state its flow does not know is put into one it does, by an admin, on record."""
+"""The repair act: a dossier that can go nowhere is put into a state of its flow, by an admin, on record."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from sqlalchemy import Connection, insert, select, update
 from sqlmodel import col
 
 from definitions.calendar import local_day
+from definitions.flow import Flow
 from definitions.nearest import nearest
 from notifications.columns import to_json
+from workflow.domain.decisions import returns
 from workflow.services.desk import Desk
 from workflow.services.judging import find_actor
 from workflow.services.looking import UnknownNomination, canonical
@@ -26,8 +28,9 @@ SHORTEST_REASON = 10
 def repair(desk: Desk, actor: str, code: str, to_state: str, reason: str, now: datetime) -> None:
     """Put the dossier into `to_state`, close its limits, leave an event `repair`; nobody is mailed.
 
-    Only for an admin, and only when the dossier stands in a state that its pinned flow does not
-    have. Raises RegisterError, UnknownNomination, UnknownActor; nothing is written then.
+    Only for an admin, and only when the dossier is lost: it stands in a state that its pinned flow
+    does not have, or in a side step without knowing where it came from. Raises RegisterError,
+    UnknownNomination, UnknownActor; nothing is written then.
     """
     today = local_day(now)
     with write(desk.engine) as connection:
@@ -38,9 +41,9 @@ def repair(desk: Desk, actor: str, code: str, to_state: str, reason: str, now: d
         if line is None:
             raise UnknownNomination(code)
         flow = desk.flows.get(connection, line.flow_version_id).flow
-        if line.state in flow.states:
+        if not _is_lost(flow, line.state, line.previous_state):
             raise RegisterError("repair_not_needed", code=line.code, state=line.state)
-        if to_state not in flow.states:
+        if to_state not in flow.states or returns(flow, to_state):
             raise RegisterError("repair_state", state=to_state, nearest=nearest(to_state, flow.states) or "…")
         if len(reason.strip()) < SHORTEST_REASON:
             raise RegisterError("repair_reason")
@@ -85,16 +88,21 @@ def _write(
     )  # fmt: skip
 
 
+def _is_lost(flow: Flow, state: str, previous: str | None) -> bool:
+    return state not in flow.states or (returns(flow, state) and previous not in flow.states)
+
+
 def lost(desk: Desk) -> list[tuple[str, str, str]]:
-    """Dossiers that stand in a state their flow does not have: (code, flow, state)."""
+    """Dossiers that can go nowhere, since their flow does not have their state: (code, flow, state)."""
     table = Nomination.__table__  # type: ignore[attr-defined]
+    place = (table.c.flow_version_id, table.c.state, table.c.previous_state)
     found: list[tuple[str, str, str]] = []
     with read(desk.engine) as connection:
-        pairs = connection.execute(select(table.c.flow_version_id, table.c.state).distinct()).all()
-        for version_id, state in pairs:
-            if state not in desk.flows.get(connection, version_id).flow.states:
+        for version_id, state, previous in connection.execute(select(*place).distinct()).all():
+            if _is_lost(desk.flows.get(connection, version_id).flow, state, previous):
                 query = select(table.c.code, table.c.flow_id).where(
-                    table.c.flow_version_id == version_id, table.c.state == state
-                )
+                    table.c.flow_version_id == version_id, table.c.state == state,
+                    table.c.previous_state.is_not_distinct_from(previous),
+                )  # fmt: skip
                 found += [(row.code, row.flow_id, state) for row in connection.execute(query)]
     return sorted(found)

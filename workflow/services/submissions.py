@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
 from definitions.calendar import local_day
@@ -31,6 +32,7 @@ from workflow.services.moving import count
 from workflow.storage import chain, flows, nominations
 from workflow.storage.database import read, write
 from workflow.storage.flows import Published
+from workflow.storage.locking import in_turn
 from workflow.storage.tables import Act, Nomination, Person, Round, Sequence as Numbers, Submission, Unit
 from workflow.storage.writing import TableWriter
 
@@ -122,6 +124,7 @@ def bring_in(
     """Write the good lines as drafts, in one transaction; bad rows are reported and left out."""
     progress("read")
     with write(desk.engine) as connection:
+        in_turn(connection, f"import {request.unit}")  # two lists of one unit would not see each other's lines
         plan, unit, round_, versions, actor = _plan(connection, desk, request, now, synonyms or load_synonyms())
         progress("write")
         submission_id = _submission(connection, request, plan, unit, round_, actor, now)
@@ -207,7 +210,10 @@ def _compare(
         .where(submission.c.letter_number == letter)
     )
     there = {row.line_key: row for row in connection.execute(query)}
-    new, same, mended, fixed = [], [], [], []
+    new: list[Line] = []
+    same: list[str] = []
+    mended: list[Difference] = []
+    fixed: list[Difference] = []
     for line in lines:
         row = there.pop(line.line_key, None)
         if row is None:
@@ -279,7 +285,8 @@ def _create(
     numbered = _numbers(connection, lines, round_.year)
     subjects = _subjects(connection, request)
     today = local_day(now)
-    rows, change = [], Counter[tuple[int, str, str]]()
+    rows: list[tuple[Any, ...]] = []
+    change: Counter[tuple[int, str, str]] = Counter()
     for line, code in zip(lines, numbered, strict=True):
         version = versions[line.flow_id]
         initial = desk.flows.get(connection, version.id).flow.initial
@@ -359,16 +366,13 @@ def _take(connection: Connection, name: str, amount: int) -> int:
     """Take `amount` numbers of a sequence; returns the last one given out before them."""
     if amount == 0:
         return 0
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(Numbers).values(name=name, last=amount)
+    more = col(Numbers.last) + statement.excluded.last
     taken = connection.execute(
-        update(Numbers)
-        .where(col(Numbers.name) == name)
-        .values(last=col(Numbers.last) + amount)
-        .returning(col(Numbers.last))
-    ).scalar()
-    if taken is not None:
-        return int(taken) - amount
-    connection.execute(insert(Numbers).values(name=name, last=amount))
-    return 0
+        statement.on_conflict_do_update(index_elements=["name"], set_={"last": more}).returning(col(Numbers.last))
+    ).scalar_one()
+    return int(taken) - amount
 
 
 def _mend(connection: Connection, mended: Sequence[Difference], good: Sequence[Line]) -> None:
@@ -400,7 +404,7 @@ def _record(
     connection.execute(
         insert(Act).values(
             actor=actor.person, actor_name=actor.name, os_user=request.os_user,
-            request_key=f"import:{submission_id}:{now.isoformat()}", command_sha256=plan.read.sha256,
+            request_key=f"import:{desk.entropy(16)}", command_sha256=plan.read.sha256,
             transition="import", recorded_at=now, occurred_on=local_day(now),
             fields=plain({"file": request.file_name, "unit": request.unit}), done=len(made),
             refused=len(plan.checked.bad), report={"refused": {}, "unknown": [], "codes": []},

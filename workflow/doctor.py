@@ -1,0 +1,107 @@
+"""What is wrong with this installation and how to mend it: each finding on its own, none stops the others."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+from definitions.calendar import local_day
+
+Level = Literal["ok", "warn", "bad"]
+OLDEST = ((3, 11, 15), (3, 12, 13), (3, 13, 12), (3, 14, 3))
+"""Python releases with the fix for header injection in its mail package; ours does not rely on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at. `name` is the catalogue's key for what it is and for how to mend it."""
+
+    name: str
+    level: Level
+    detail: str
+
+
+def examine(load: Callable[[], Any]) -> list[Finding]:
+    """Everything that can be looked at; `load` gives the settings and may raise."""
+    findings = [*_program()]
+    try:
+        settings = load()
+    except Exception as error:  # whatever is wrong with the settings is the finding
+        return [*findings, Finding("settings", "bad", str(error))]
+    findings.append(Finding("settings", "ok", f"{len(settings.origins)}"))
+    for look in (_database, _calendar, _files, _mail):
+        try:
+            findings += look(settings)
+        except Exception as error:  # a broken part must not hide the others
+            findings.append(Finding(look.__name__.strip("_"), "bad", f"{type(error).__name__}: {error}"))
+    return findings
+
+
+def _program() -> Iterator[Finding]:
+    version = sys.version_info[:3]
+    fixed = any(version[:2] == each[:2] and version >= each for each in OLDEST) or version[:2] > OLDEST[-1][:2]
+    yield Finding("python", "ok" if fixed else "warn", platform.python_version())
+
+
+def _database(settings: Any) -> Iterator[Finding]:
+    from notifications import overview
+    from workflow.bootstrap import clock, fact
+    from workflow.storage import migrations
+    from workflow.storage.database import health, open_engine, read
+
+    engine = open_engine(settings.database.address)
+    facts = health(engine)
+    yield Finding("database", "ok", ", ".join(f"{name} {value}" for name, value in facts.items()))
+    found, expected = migrations.current(engine), migrations.head()
+    yield Finding("tables", "ok" if found == expected else "bad", f"{found or '–'} / {expected}")
+    if found != expected:
+        return
+    with read(engine) as connection:
+        now = clock(connection)
+        summary = overview.summary(connection, now)
+    paused = summary.queue.paused_at is not None
+    level: Level = "bad" if paused else "warn" if summary.overdue or summary.uncertain else "ok"
+    yield Finding("outbox", level, ", ".join(f"{name} {amount}" for name, amount in summary.counts.items()) or "0")
+    beat = fact(engine, "heartbeat.sweep")
+    yield Finding("worker", "ok" if _fresh(beat) else "warn", beat or "–")
+
+
+def _fresh(beat: str | None) -> bool:
+    if not beat:
+        return False
+    try:
+        return datetime.now(UTC) - datetime.fromisoformat(beat.split(" ")[0]) < timedelta(minutes=10)
+    except ValueError:
+        return False
+
+
+def _calendar(settings: Any) -> Iterator[Finding]:
+    from workflow.bootstrap import calendar_for
+
+    calendar = calendar_for(settings)
+    missing = calendar.to_confirm(local_day(datetime.now(UTC)))
+    yield Finding("calendar", "warn" if missing else "ok", ", ".join(map(str, missing)) or calendar.sha256[:12])
+
+
+def _files(settings: Any) -> Iterator[Finding]:
+    folder = Path(settings.files.folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    probe = folder / ".write-test"
+    probe.write_bytes(b"")
+    probe.unlink()
+    yield Finding("files", "ok", str(folder))
+
+
+def _mail(settings: Any) -> Iterator[Finding]:
+    from workflow.running import smtp_settings
+
+    if settings.mail.mode == "hold":
+        yield Finding("mail", "warn", "hold")
+        return
+    relay = smtp_settings(settings)
+    yield Finding("mail", "ok", f"{settings.mail.mode}: {relay.host}:{relay.port} ({relay.tls})")
