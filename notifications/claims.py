@@ -12,7 +12,21 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Table,
+    Update,
+    and_,
+    bindparam,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from notifications.mail import (
     Claim,
@@ -149,20 +163,11 @@ def offer(connection: Connection, taken: Claim, rendered: RenderedMail, *, now: 
     Commit before the server hears of it. A crash after this leaves the outcome unknown; a crash
     before it leaves the mail surely unsent.
     """
-    changed = connection.execute(
-        update(MAIL)
-        .where(*_ours(taken), MAIL.c.state == "sending")
-        .values(
-            subject=rendered.subject,
-            text=rendered.text,
-            html=rendered.html,
-            rendered_lines=len(taken.lines),
-            lease_until=now + lease,
-        )
-    ).rowcount
-    if changed == 1:
-        connection.execute(update(ATTEMPT).where(*_attempt(taken)).values(stage="offered", offered_at=now))
-    return changed == 1
+    values = {"text": rendered.text, "html": rendered.html, "rendered_lines": len(taken.lines)}
+    changed = _write(connection, _OFFER, taken, values | {"subject": rendered.subject, "lease_until": now + lease})
+    if changed:
+        _write(connection, _OFFER_ATTEMPT, taken, {"stage": "offered", "offered_at": now})
+    return changed
 
 
 def record(connection: Connection, taken: Claim, outcome: Outcome, now: datetime) -> bool:
@@ -171,55 +176,66 @@ def record(connection: Connection, taken: Claim, outcome: Outcome, now: datetime
     Accepted late, too, as long as nobody else claimed: what this worker saw is the truth. The
     attempt's own row is written in any case.
     """
-    changed = connection.execute(
-        update(MAIL)
-        .where(*_ours(taken), MAIL.c.state.in_(("sending", "unknown")))
-        .values(lease_until=None, owner="", **_values(taken, outcome, now))
-    ).rowcount
-    connection.execute(
-        update(ATTEMPT).where(*_attempt(taken)).values(ended_at=now, **_attempt_values(outcome, kept=changed == 1))
-    )
-    return changed == 1
+    kept = _write(connection, _RECORD, taken, _UNCHANGED | {"unknowns": taken.unknowns} | _values(taken, outcome, now))
+    _write(connection, _RECORD_ATTEMPT, taken, _attempt_values(outcome, now, kept=kept))
+    return kept
 
 
-def _ours(taken: Claim) -> tuple[ColumnElement[bool], ...]:
-    return (MAIL.c.id == taken.mail_id, MAIL.c.fence == taken.fence)
+def _written(table: Table, number: str, columns: str, *where: ColumnElement[bool]) -> Update:
+    """An update of one mail or attempt, made once: building it anew costs more than running it."""
+    key = "id" if table is MAIL else "mail_id"
+    ours = (table.c[key] == bindparam("the_mail"), table.c[number] == bindparam("the_fence"))
+    return update(table).where(*ours, *where).values({name: bindparam(f"new_{name}") for name in columns.split()})
 
 
-def _attempt(taken: Claim) -> tuple[ColumnElement[bool], ...]:
-    return (ATTEMPT.c.mail_id == taken.mail_id, ATTEMPT.c.number == taken.fence)
+_OFFER = _written(MAIL, "fence", "subject text html rendered_lines lease_until", MAIL.c.state == "sending")
+_OFFER_ATTEMPT = _written(ATTEMPT, "number", "stage offered_at")
+_RECORD = _written(
+    MAIL,
+    "fence",
+    "state reason next_attempt_at done_at attempts unknowns last_code last_answer lease_until owner",
+    MAIL.c.state.in_(("sending", "unknown")),
+)
+_RETURNED = ("state", "next_attempt_at", "lease_until", "owner")
+_RETURN = _written(MAIL, "fence", " ".join(_RETURNED), MAIL.c.state == "sending")
+_RECORD_ATTEMPT = _written(ATTEMPT, "number", "ended_at outcome code answer")
+_UNCHANGED: dict[str, Any] = {"lease_until": None, "owner": "", "done_at": None, "next_attempt_at": None, "reason": ""}
+
+
+def _write(connection: Connection, statement: Update, taken: Claim, values: dict[str, Any]) -> bool:
+    """Run one of these for a claim. False: the row is no longer this claim's."""
+    new = {f"new_{name}": value for name, value in values.items()}
+    return connection.execute(statement, new | {"the_mail": taken.mail_id, "the_fence": taken.fence}).rowcount == 1
 
 
 def _values(taken: Claim, outcome: Outcome, now: datetime) -> dict[str, Any]:
-    """The mail's columns after this outcome."""
-    attempts = taken.attempts + 1
+    """The mail's columns after this outcome, where they are not `_UNCHANGED`."""
+    done = {"attempts": taken.attempts + 1, "done_at": now}
     match outcome:
         case HandedOver(receipt):
-            values = {"state": "handed_over", "done_at": now, "reason": "", "next_attempt_at": None}
-            return values | {"attempts": attempts, **_answer(receipt.code, receipt.text)}
+            return done | {"state": "handed_over", **_answer(receipt.code, receipt.text)}
         case Later(at, code, text, attempted):
-            values = {"state": "queued", "next_attempt_at": at, "reason": "", **_answer(code, text)}
-            return values | {"attempts": attempts if attempted else taken.attempts, "unknowns": taken.unknowns}
+            attempts = taken.attempts + attempted
+            return {"state": "queued", "next_attempt_at": at, "attempts": attempts, **_answer(code, text)}
         case Failed(reason, code, text):
-            values = {"state": "failed", "done_at": now, "reason": reason, "next_attempt_at": None}
-            return values | {"attempts": attempts, **_answer(code, text)}
+            return done | {"state": "failed", "reason": reason, **_answer(code, text)}
         case Expired(reason, code, text):
-            values = {"state": "expired", "done_at": now, "reason": reason, "next_attempt_at": None}
-            return values | {"attempts": attempts, **_answer(code, text)}
+            return done | {"state": "expired", "reason": reason, **_answer(code, text)}
         case Uncertain(again_at, code, text):
-            values = {"state": "unknown", "next_attempt_at": again_at, "reason": "no_answer"}
-            return values | {"attempts": attempts, "unknowns": taken.unknowns + 1, **_answer(code, text)}
+            doubt = {"state": "unknown", "next_attempt_at": again_at, "reason": "no_answer"}
+            return doubt | {"attempts": taken.attempts + 1, "unknowns": taken.unknowns + 1, **_answer(code, text)}
 
 
 def _answer(code: int, text: str) -> dict[str, Any]:
     return {"last_code": code, "last_answer": text[:LONGEST_ANSWER]}
 
 
-def _attempt_values(outcome: Outcome, *, kept: bool) -> dict[str, Any]:
+def _attempt_values(outcome: Outcome, now: datetime, *, kept: bool) -> dict[str, Any]:
     names: dict[type, str] = {HandedOver: "handed_over", Failed: "failed", Expired: "expired", Uncertain: "unknown"}
     answer = outcome.receipt if isinstance(outcome, HandedOver) else outcome
     name = names.get(type(outcome)) or ("later" if isinstance(outcome, Later) and outcome.attempted else "returned")
-    return {"outcome": name, "code": answer.code, "answer": answer.text[:LONGEST_ANSWER] + ("" if kept else " (late)")}
+    text = answer.text[:LONGEST_ANSWER] + ("" if kept else " (late)")
+    return {"outcome": name, "code": answer.code, "answer": text, "ended_at": now}
 
 
 def renew(connection: Connection, *, mails: Collection[int], owner: str, until: datetime) -> int:
@@ -235,15 +251,12 @@ def renew(connection: Connection, *, mails: Collection[int], owner: str, until: 
 
 def give_back(connection: Connection, unsent: Collection[Claim], now: datetime) -> int:
     """Return claimed mails that were not offered to any server: it costs them nothing. Says how many."""
+    queued = _UNCHANGED | {"state": "queued", "next_attempt_at": now}
+    returned = {"outcome": "returned", "code": None, "answer": "", "ended_at": now}
     back = 0
     for taken in unsent:
-        changed = connection.execute(
-            update(MAIL)
-            .where(*_ours(taken), MAIL.c.state == "sending")
-            .values(state="queued", next_attempt_at=now, lease_until=None, owner="")
-        ).rowcount
-        connection.execute(update(ATTEMPT).where(*_attempt(taken)).values(ended_at=now, outcome="returned"))
-        back += changed
+        back += _write(connection, _RETURN, taken, {name: queued[name] for name in _RETURNED})
+        _write(connection, _RECORD_ATTEMPT, taken, returned)
     return back
 
 

@@ -12,7 +12,7 @@ import asyncio
 import re
 import socket
 import ssl
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -118,6 +118,11 @@ class SmtpLane:
     @property
     def is_open(self) -> bool:
         return self._smtp is not None and self._smtp.is_connected
+
+    @property
+    def offers(self) -> Mapping[str, str]:
+        """The extensions of the server, by name, after `connect`."""
+        return dict(self._smtp.esmtp_extensions) if self._smtp is not None else {}
 
     async def connect(self) -> None:
         """Greeting, EHLO, TLS as set, AUTH. Raises `DeliveryError` of kind lane or configuration."""
@@ -258,6 +263,23 @@ class SmtpLane:
             await smtp.rset(timeout=self._settings.timeouts.mail)
         except (SMTPException, OSError):
             self._drop()
+
+
+def probe(settings: SmtpSettings) -> Mapping[str, str]:
+    """Connect, encrypt and log in as for a mail, send none, and say what the server offers.
+
+    For a check of the settings. Raises `DeliveryError`, whose stage, kind and text explain.
+    """
+
+    async def look() -> Mapping[str, str]:
+        lane = SmtpLane(settings)
+        try:
+            await lane.connect()
+            return lane.offers
+        finally:
+            await lane.close()
+
+    return asyncio.run(look())
 
 
 async def _tcp(host: str, port: int, timeout: float) -> socket.socket:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,8 +11,8 @@ from sqlalchemy import Engine
 from notifications import overview
 from notifications.building import Sender
 from notifications.catchall import MemoryStore, in_thread
-from notifications.errors import SettingsRefused
-from notifications.smtp import SmtpSettings
+from notifications.errors import DeliveryError, SettingsRefused
+from notifications.smtp import SmtpSettings, probe
 from notifications.testing import HostileServer
 from tests.integration.notifications.factory import SENDER, Clock, enqueue, mail, row, smtp_to, worker
 
@@ -67,6 +68,22 @@ def test_implicit_tls_towards_a_server_that_speaks_plainly_sends_nothing(sqlite:
     assert report.stopped in ("configuration", "lane")
     assert "MAIL" not in server.seen
     assert row(sqlite).state == "queued"
+
+
+def test_settings_are_checked_without_sending_anything(tls_files: Any) -> None:
+    server = served(tls=tls_files.context(), user="tdkt", password="secret")
+    with in_thread(server):
+        settings = smtp_to(
+            server.port, tls="starttls", cert_bundle=tls_files.certificate, user="tdkt", password="secret"
+        )
+        assert "size" in probe(settings)
+        with pytest.raises(DeliveryError) as failed:
+            probe(replace(settings, password="wrong"))
+    assert (failed.value.kind, failed.value.stage, failed.value.code) == ("configuration", "auth", 535)
+    assert "MAIL" not in server.seen
+    with pytest.raises(DeliveryError) as failed:
+        probe(settings)
+    assert (failed.value.kind, failed.value.stage) == ("lane", "connect")
 
 
 @pytest.mark.parametrize(
