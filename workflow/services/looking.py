@@ -112,9 +112,9 @@ def _filtered(wanted: Filter) -> Select[Any]:
             _N.c.name_folded.contains(folded, autoescape=True) | (_N.c.code == wanted.text.strip().upper())
         )
     if wanted.overdue_on is not None:
-        late = select(Deadline.nomination_id).where(
+        late = select(col(Deadline.nomination_id)).where(
             col(Deadline.closed_on).is_(None), col(Deadline.due_on) < wanted.overdue_on
-        )  # type: ignore[call-overload]
+        )
         query = query.where(_N.c.id.in_(late))
     return query
 

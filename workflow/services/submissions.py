@@ -251,7 +251,7 @@ def _submission(
     )
     row = connection.execute(select(col(Submission.id)).where(*key)).first()
     if row is not None:
-        return int(row[0])
+        return int(row[0] or 0)
     result = connection.execute(
         insert(Submission).values(
             unit_id=unit.id, round_id=round_.id, letter_number=plan.letter_number, letter_on=plan.letter_on,
@@ -346,7 +346,7 @@ def _known_people(connection: Connection, unit: str, wanted: set[str]) -> dict[s
         query = select(col(Person.code), col(Person.id)).where(
             col(Person.root_unit) == unit, col(Person.code).in_(part)
         )
-        found.update({row[0]: row[1] for row in connection.execute(query)})
+        found.update((code, int(id_ or 0)) for code, id_ in connection.execute(query))
     return found
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy import Connection, Select, and_, or_, select
 from sqlmodel import col
 
 from workflow.domain.facts import Actor, Held
@@ -53,7 +53,7 @@ def actor(connection: Connection, key: str, on: date) -> Actor | None:
         .where(col(Substitution.substitute_id) == row.id, _standing_in(on))
     ).all()
     for principal_id, root, code in principals:
-        held += [Held(*each, via=key_of(root, code)) for each in _grants(connection, principal_id, on)]
+        held += [Held(*each, via=key_of(root, code)) for each in _grants(connection, int(principal_id or 0), on)]
     return Actor(key_of(row.root_unit, row.code), row.name, tuple(held))
 
 
@@ -68,7 +68,7 @@ def holders(connection: Connection, roles: Iterable[str], on: date) -> dict[str,
     """Who holds each role on `on`, substitutes beside their principals; people without an address are left out."""
     wanted = sorted(set(roles))
     found: dict[str, list[Holder]] = {role: [] for role in wanted}
-    grants = (
+    grants: Select[Any] = (
         select(
             col(Grant.role), col(Grant.scope_kind), col(Grant.scope), col(Grant.person_id).label("holder"),
             col(Person.email), col(Person.name), col(Person.language),
@@ -105,5 +105,5 @@ def person_keys(connection: Connection, ids: Iterable[int]) -> dict[int, str]:
         query = select(col(Person.id), col(Person.root_unit), col(Person.code)).where(
             col(Person.id).in_(wanted[start : start + 500])
         )
-        found.update({row[0]: key_of(row[1], row[2]) for row in connection.execute(query)})
+        found.update((int(id_ or 0), key_of(root, code)) for id_, root, code in connection.execute(query))
     return found

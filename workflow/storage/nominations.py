@@ -68,7 +68,7 @@ def chunks(items: Sequence[Any], size: int = CHUNK) -> Iterator[Sequence[Any]]:
 
 
 def lines_by_code(connection: Connection, codes: Sequence[str], *, lock: bool = False) -> dict[str, Line]:
-    """The nominations with these codes; an unknown code is simply absent. `lock` takes row locks where there are any."""
+    """The nominations with these codes; an unknown code is absent. `lock` takes row locks where there are any."""
     return {line.code: line for line in _lines(connection, _T.c.code, codes, lock)}
 
 
@@ -150,7 +150,7 @@ class Letter:
 def letters(connection: Connection, ids: Iterable[int]) -> dict[int, str]:
     """Letter numbers of submissions, by id."""
     query = select(col(Submission.id), col(Submission.letter_number)).where(col(Submission.id).in_(sorted(set(ids))))
-    return {row[0]: row[1] for row in connection.execute(query)}
+    return {int(id_ or 0): number for id_, number in connection.execute(query)}
 
 
 def documents(connection: Connection, lines: Sequence[Line]) -> dict[int, frozenset[str]]:
