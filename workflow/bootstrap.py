@@ -31,7 +31,7 @@ class App:
         return self.desk.engine
 
     def now(self) -> datetime:
-        """The business clock: the machine's, or in a rehearsed database the rehearsal's, which goes on from where it stood."""
+        """The business clock: the machine's, or in a rehearsed database the rehearsal's, which went on from there."""
         with read(self.engine) as connection:
             return clock(connection)
 
@@ -41,12 +41,26 @@ def open_app(settings: Settings, *, upgrade: bool = False) -> App:
 
     Raises `StorageError` (unreachable, not migrated, wrong settings) and `CalendarRefused`.
     """
-    engine = open_engine(settings.database.address)
+    engine = engine_for(settings)
     if upgrade:
-        migrations.upgrade(engine)
+        bring_up_to_date(engine)
     else:
         migrations.require_current(engine)
     return App(settings, desk_for(settings, engine))
+
+
+def engine_for(settings: Settings) -> Engine:
+    """The engine that the settings name."""
+    database = settings.database
+    return open_engine(database.address, pool_size=database.pool_size, busy_seconds=float(database.busy_seconds))
+
+
+def bring_up_to_date(engine: Engine) -> str:
+    """Make the tables or bring them to this program's version, which is returned; a new database gets its identity."""
+    version = migrations.upgrade(engine)
+    if fact(engine, "instance") is None:
+        put(engine, "instance", secrets.token_hex(8))
+    return version
 
 
 def desk_for(settings: Settings, engine: Engine, entropy: Callable[[int], str] = secrets.token_hex) -> Desk:

@@ -50,11 +50,11 @@ def _program() -> Iterator[Finding]:
 
 def _database(settings: Any) -> Iterator[Finding]:
     from notifications import overview
-    from workflow.bootstrap import clock, fact
+    from workflow.bootstrap import clock, engine_for, fact
     from workflow.storage import migrations
-    from workflow.storage.database import health, open_engine, read
+    from workflow.storage.database import health, read
 
-    engine = open_engine(settings.database.address)
+    engine = engine_for(settings)
     facts = health(engine)
     yield Finding("database", "ok", ", ".join(f"{name} {value}" for name, value in facts.items()))
     found, expected = migrations.current(engine), migrations.head()

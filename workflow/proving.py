@@ -18,7 +18,9 @@ def prove_mails(loaded: LoadedFolder) -> tuple[Problem, ...]:
     }
     found = prove(read_templates(), names=names | {"digest", "several"})
     return tuple(
-        Problem(f"{each.language}/{each.template}.md", 1, 1, "mail_template", {"what": each.code, **_detail(each.params)})
+        Problem(
+            f"{each.language}/{each.template}.md", 1, 1, "mail_template", {"what": each.code, **_detail(each.params)}
+        )
         for each in found
     )
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+from notifications.building import Sender
 from notifications.delivery import Delivery, DeliveryReport, DeliverySettings
 from notifications.rendering import Renderer, read_templates
 from notifications.retrying import RetryPlan
-from notifications.building import Sender
 from notifications.smtp import SmtpSettings
 from workflow.bootstrap import App
 from workflow.scheduler import Clock, Every, Job

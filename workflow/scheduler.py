@@ -39,6 +39,8 @@ _LONG_AGO = datetime(2000, 1, 1, tzinfo=LOCAL)
 """Due at once, whatever the machine's clock says."""
 _SILENT = 1.4
 """Intervals without a run before the watchdog steps in: with its own step, a run within two intervals."""
+_TAKEN = 0.9
+"""Of an interval: so long a run by another worker counts as ours."""
 _BEAT_SECONDS = 30.0
 """A job that runs every few seconds does not write to the disk every few seconds to say so."""
 
@@ -65,7 +67,7 @@ class Daily:
 class Job:
     """A function of the instant it is called at. `name` is also its heartbeat's and its lock's.
 
-    With `alone` one of several workers runs it at a time, and none again before half its interval is over.
+    With `alone` one of several workers runs it at a time, and no other before the interval is nearly over.
     """
 
     name: str
@@ -232,7 +234,7 @@ class Clock:
             found = heartbeats.last(connection, job.name)
         if found is None or found.by == self.worker or not found.ok:
             return False
-        return timedelta(0) <= self.now() - found.at < timedelta(seconds=job.when.seconds / 2)
+        return timedelta(0) <= self.now() - found.at < timedelta(seconds=job.when.seconds * _TAKEN)
 
     def _tell(self, job: Job, pulse: _Pulse, error: str) -> None:
         """Keep the heartbeat; a job that went well must not fail because it could not say so."""
@@ -281,7 +283,7 @@ class _Next(BaseTrigger):  # type: ignore[misc]
     def __init__(self, when: Every | Daily) -> None:
         self.when = when
 
-    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:  # noqa: ARG002
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
         if isinstance(self.when, Every):
             return now + timedelta(seconds=self.when.seconds)
         today = datetime.combine(now.astimezone(LOCAL), self.when.at, LOCAL)

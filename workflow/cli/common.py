@@ -65,7 +65,6 @@ def say(code: str, /, **params: Any) -> str:
     return (own if code in own else package_catalogue("workflow")).say(code, language(), **params)
 
 
-
 def help_(code: str) -> str:
     """Words for --help."""
     return say(f"help.{code}")
@@ -243,6 +242,14 @@ def parse_day(text: str | None) -> date | None:
     raise typer.BadParameter(say("error.not_a_day", text=text))
 
 
+def needed_day(text: str) -> date:
+    """A day that must be given."""
+    day = parse_day(text)
+    if day is None:
+        raise typer.BadParameter(say("error.not_a_day", text=text))
+    return day
+
+
 def confirm(yes: bool, code: str, /, **params: Any) -> None:
     """Ask before something that cannot be taken back; without a terminal only --yes will do."""
     if yes:
@@ -256,6 +263,6 @@ def confirm(yes: bool, code: str, /, **params: Any) -> None:
 
 __all__ = [
     "DONE", "NOT_READY", "REFUSED", "USAGE", "As", "Json", "MissingWordsError", "Steps", "Yes", "command", "complain",
-    "confirm", "console", "echo", "group", "help_", "language", "open_app", "os_user", "parse_day", "plain",
-    "print_json", "say", "settings", "table",
+    "confirm", "console", "echo", "group", "help_", "language", "needed_day", "open_app", "os_user", "parse_day",
+    "plain", "print_json", "say", "settings", "table",
 ]  # fmt: skip

@@ -30,13 +30,9 @@ app = group("db")
 @app.command("upgrade", help=help_("db_upgrade"))
 @command
 def upgrade() -> None:
-    from workflow.storage import migrations
-    from workflow.storage.database import open_engine
+    from workflow.bootstrap import bring_up_to_date, engine_for
 
-    engine = open_engine(settings().database.address)
-    before = migrations.current(engine)
-    after = migrations.upgrade(engine)
-    echo("db.current" if before == after else "db.upgraded", version=after)
+    echo("db.upgraded", version=bring_up_to_date(engine_for(settings())))
 
 
 @app.command("check", help=help_("db_check"))
@@ -62,11 +58,11 @@ def backup(
     target: Annotated[Path | None, typer.Argument(help=help_("backup_file"))] = None,
     as_json: Json = False,
 ) -> None:
+    from workflow.bootstrap import engine_for
     from workflow.storage.backup import back_up
-    from workflow.storage.database import open_engine
 
     file = target or Path(f"khen-{datetime.now(UTC):%Y%m%d-%H%M%S}.backup")
-    made = back_up(open_engine(settings().database.address), file)
+    made = back_up(engine_for(settings()), file)
     if as_json:
         print_json({"file": str(made.file), "version": made.version, "bytes": made.bytes})
         return

@@ -98,7 +98,7 @@ def explain(
         print_json(told)
         return
     flow = flow_of_code(found.desk, code)
-    assert flow is not None  # noqa: S101 - `tell` has found the nomination
+    assert flow is not None
     for each in told:
         due = each.due_on.strftime("%d/%m/%Y") if each.due_on else "–"
         echo("deadline.explained", name=deadline_label(flow, each.deadline, language()), code=each.code, due=due)
@@ -143,7 +143,9 @@ def sweep(as_json: Json = False) -> None:
 
 @app.command("forecast", help=help_("deadline_forecast"))
 @command
-def forecast(days: Annotated[int, typer.Option("--days", min=1, max=120, help=help_("days"))] = 30, as_json: Json = False) -> None:
+def forecast(
+    days: Annotated[int, typer.Option("--days", min=1, max=120, help=help_("days"))] = 30, as_json: Json = False
+) -> None:
     from workflow.services.forecasting import forecast as run
 
     found = open_app()
@@ -168,7 +170,10 @@ def recompute(as_: As = "", yes: Yes = False, as_json: Json = False) -> None:
     if as_json and not yes:
         print_json(changes)
         return
-    table(("code", "deadline", "before", "after"), [(c.code, c.deadline, c.due_before, c.due_after) for c in changes.changes])
+    table(
+        ("code", "deadline", "before", "after"),
+        [(c.code, c.deadline, c.due_before, c.due_after) for c in changes.changes],
+    )
     if not changes.changes:
         echo("deadline.same")
         return

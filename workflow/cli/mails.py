@@ -112,7 +112,14 @@ def preview(
         echo("flow.written", path=str(html))
         return
     if as_json:
-        print_json({"sent": seen.sent, "subject": seen.rendered.subject, "text": seen.rendered.text, "html": seen.rendered.html})
+        print_json(
+            {
+                "sent": seen.sent,
+                "subject": seen.rendered.subject,
+                "text": seen.rendered.text,
+                "html": seen.rendered.html,
+            }
+        )
         return
     echo("mail.as_sent" if seen.sent else "mail.as_now")
     typer.echo(f"{say('column.to')}: {seen.detail.head.name} <{seen.detail.head.address}>")
@@ -167,7 +174,7 @@ def resume(as_: As = "", yes: Yes = False) -> None:
 
 @app.command("test", help=help_("mail_test"))
 @command
-def test(
+def send_test(
     address: Annotated[str, typer.Argument(help=help_("mail_address"))],
     as_: As = "",
     as_json: Json = False,

@@ -36,6 +36,7 @@ Round = Annotated[str, typer.Option("--round", help=help_("round_code"))]
 State = Annotated[str, typer.Option("--state", help=help_("state"))]
 Flow = Annotated[str, typer.Option("--flow", help=help_("flow_name"))]
 Text = Annotated[str, typer.Option("--search", help=help_("search"))]
+Overrides = Annotated[list[str] | None, typer.Option("--override", metavar="RULE=REASON", help=help_("override"))]
 Submission = Annotated[int | None, typer.Option("--submission", help=help_("submission_id"))]
 
 
@@ -228,7 +229,7 @@ def do(
     codes: Annotated[list[str] | None, typer.Argument(help=help_("nomination_codes"))] = None,
     as_: As = "",
     with_: Annotated[list[str] | None, typer.Option("--with", "-w", metavar="NAME=VALUE", help=help_("with"))] = None,
-    override: Annotated[list[str] | None, typer.Option("--override", metavar="RULE=REASON", help=help_("override"))] = None,
+    override: Overrides = None,
     on: Annotated[str, typer.Option("--on", metavar="DD/MM/YYYY", help=help_("occurred_on"))] = "",
     unit: Unit = "", round_: Round = "", state: State = "", flow: Flow = "", submission: Submission = None,
     all_or_nothing: Annotated[bool, typer.Option("--all-or-nothing", help=help_("all_or_nothing"))] = False,
@@ -281,7 +282,7 @@ def run_act(
         if preview or not report.done:
             return report.refused
         confirm(yes, "nomination.go_on", amount=report.done, mails=len(report.mails))
-    report = acts.perform(found.desk, request, now)
+    report = acts.perform(found.desk, request, now, confirmed=yes or not as_json)
     _print_report(found, report, codes, as_json=as_json, done=True)
     return report.refused
 
@@ -308,11 +309,20 @@ def _fields(found: Any, transition: str, codes: tuple[str, ...], with_: list[str
     return typed(known, _pairs(with_))
 
 
+def _flow_or_none(found: Any, code: str) -> Any:
+    """The flow whose words a report is told in; a code that is unknown has none."""
+    from workflow.services.looking import UnknownNomination, flow_of_code
+
+    try:
+        return flow_of_code(found.desk, code)
+    except UnknownNomination:
+        return None
+
+
 def _print_report(found: Any, report: Any, codes: tuple[str, ...], *, as_json: bool, done: bool) -> None:
-    from workflow.services.looking import flow_of_code
     from workflow.wording import sentence
 
-    flow = flow_of_code(found.desk, codes[0], missing_ok=True)
+    flow = _flow_or_none(found, codes[0])
     if as_json:
         print_json(
             {"act": report.act_id, "transition": report.transition, "done": report.done, "refused": report.refused,

@@ -14,6 +14,7 @@ from workflow.cli.common import (
     echo,
     group,
     help_,
+    needed_day,
     open_app,
     parse_day,
     print_json,
@@ -217,8 +218,7 @@ def person_substitute(
     from workflow.services.register import substitute
 
     app = open_app()
-    first, last = parse_day(since), parse_day(until)
-    assert first is not None and last is not None  # noqa: S101 - required options
+    first, last = needed_day(since), needed_day(until)
     substitute(app.desk, principal, stand_in, first, last, document, as_ or "admin", app.now())
     echo("register.changed", code=principal)
 
@@ -269,8 +269,7 @@ def round_add(
     from workflow.services.register import RoundEntry, add_round
 
     app = open_app()
-    first, last = parse_day(opens), parse_day(closes)
-    assert first is not None and last is not None  # noqa: S101 - required options
+    first, last = needed_day(opens), needed_day(closes)
     add_round(app.desk, RoundEntry(code, title, year, first, last, cutoffs=_cutoffs(cutoff)), as_ or "admin", app.now())
     echo("register.added", amount=1)
 

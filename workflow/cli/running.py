@@ -54,7 +54,7 @@ def worker(
             echo("worker.once", reminders=swept.reminders, sent=sent.handed_over, failed=sent.failed)
             return
         echo("worker.runs", mode=found.settings.mail.mode)
-        if not clock_of(found, mails, lambda text: typer.echo(text)).run():
+        if not clock_of(found, mails, typer.echo).run():
             complain(say("worker.unfinished"))
 
 
@@ -75,7 +75,9 @@ def demo(
     once: Annotated[bool, typer.Option("--once", help=help_("demo_once"))] = False,
     scale: Annotated[int, typer.Option("--scale", min=1, max=200, help=help_("demo_scale"))] = 1,
     seed: Annotated[int, typer.Option("--seed", help=help_("demo_seed"))] = 2026,
-    flows: Annotated[Path | None, typer.Option("--flows", exists=True, file_okay=False, help=help_("demo_flows"))] = None,
+    flows: Annotated[
+        Path | None, typer.Option("--flows", exists=True, file_okay=False, help=help_("demo_flows"))
+    ] = None,
     as_json: Json = False,
 ) -> None:
     from workflow.demo.running import NotADemo, prepare, rehearse
@@ -92,7 +94,14 @@ def demo(
         story = _Story(quiet=as_json)
         steps = Steps()
         found = rehearse(
-            folder, scale=scale, seed=seed, flows_folder=flows, server=server, say=story, progress=steps, settings=prepared
+            folder,
+            scale=scale,
+            seed=seed,
+            flows_folder=flows,
+            server=server,
+            say=story,
+            progress=steps,
+            settings=prepared,
         )
         steps.end()
         if as_json:
@@ -144,12 +153,21 @@ class _Story:
             code = "demo.list_bad" if facts["bad"] else "demo.list"
             return say(code, unit=facts["unit"], good=facts["good"], bad=facts["bad"])
         if kind == "reminders":
-            return say("demo.reminders", amount=facts["amount"], escalations=facts["escalations"], mails=facts["mails"]) if facts["amount"] >= 20 else ""
+            return (
+                say("demo.reminders", amount=facts["amount"], escalations=facts["escalations"], mails=facts["mails"])
+                if facts["amount"] >= 20
+                else ""
+            )
         flow, transition = facts["flow"], facts["transition"]
         words = flow.transitions[transition]
         to = ", ".join(f"{flow.states[state].label.in_(language())} ({amount})" if state in flow.states else state
                        for state, amount in sorted(facts["states"].items()))  # fmt: skip
-        if not (words.exceptional or len(words.branches) > 1 or any(f.type == "decision" for f in words.fields) or facts["done"] >= 5):
+        if not (
+            words.exceptional
+            or len(words.branches) > 1
+            or any(f.type == "decision" for f in words.fields)
+            or facts["done"] >= 5
+        ):
             return ""
         units = facts["units"]
         where = units[0] if len(units) == 1 else say("demo.units", amount=len(units))

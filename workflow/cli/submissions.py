@@ -49,7 +49,7 @@ def import_(
     as_json: Json = False,
 ) -> None:
     from workflow.intake.synonyms import load_synonyms
-    from workflow.services.submissions import ImportRequest, bring_in, look, workbook_with_errors
+    from workflow.services.submissions import ImportReport, ImportRequest, bring_in, look, workbook_with_errors
 
     found = open_app()
     content = file.read_bytes()
@@ -59,11 +59,12 @@ def import_(
     synonyms = load_synonyms(settings().intake.synonyms)
     now = found.now()
     steps = Steps()
-    if check_only:
-        plan, codes, submission = look(found.desk, request, now, synonyms), (), None
-    else:
-        report = bring_in(found.desk, request, now, synonyms, steps)
-        plan, codes, submission = report.plan, report.codes, report.submission_id
+    report = (
+        ImportReport(look(found.desk, request, now, synonyms), None)
+        if check_only
+        else bring_in(found.desk, request, now, synonyms, steps)
+    )
+    plan, codes, submission = report.plan, report.codes, report.submission_id
     steps.end()
     if plan.checked.bad:
         target = errors_to or file.with_name(f"{file.stem}-loi.xlsx")

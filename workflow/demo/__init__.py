@@ -1,1 +1,1 @@
-"""A whole season rehearsed on a movable clock, on real units and invented people. Only ever on a database of its own."""
+"""A season rehearsed on a movable clock, with real units and invented people; only ever on a database of its own."""

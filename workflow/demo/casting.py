@@ -84,7 +84,9 @@ def stories(flow: Flow, amount: int, rng: random.Random, played: set[str]) -> li
 
 def first_day(scenario: Scenario) -> date:
     """The day the story begins."""
-    days = [each.on for each in scenario.steps if each.on] + [d for d in (scenario.given.get("on"),) if isinstance(d, date)]
+    days = [each.on for each in scenario.steps if each.on] + [
+        d for d in (scenario.given.get("on"),) if isinstance(d, date)
+    ]
     return min(days)
 
 

@@ -51,7 +51,13 @@ def workbook(unit_name: str, letter: str, day: str, lines: Sequence[ListLine]) -
     book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False})
     sheet = book.add_worksheet("Danh sách")
     for number, text in enumerate(
-        (unit_name.upper(), "", "DANH SÁCH ĐỀ NGHỊ KHEN THƯỞNG NĂM 2026", f"(Kèm theo Tờ trình số {letter} ngày {day})", "")
+        (
+            unit_name.upper(),
+            "",
+            "DANH SÁCH ĐỀ NGHỊ KHEN THƯỞNG NĂM 2026",
+            f"(Kèm theo Tờ trình số {letter} ngày {day})",
+            "",
+        )
     ):
         sheet.write_string(number, 0, text)
     header = ("TT", "Mã định danh", "Họ và tên / Tên tập thể", "Chức vụ", "Đơn vị công tác",
@@ -60,7 +66,9 @@ def workbook(unit_name: str, letter: str, day: str, lines: Sequence[ListLine]) -
         sheet.write_string(5, column, text)
     for number, each in enumerate(lines, start=1):
         sheet.write_number(5 + number, 0, number)
-        for column, text in enumerate((each.code, each.name, each.position, each.workplace, each.award, each.deed), start=1):
+        for column, text in enumerate(
+            (each.code, each.name, each.position, each.workplace, each.award, each.deed), start=1
+        ):
             sheet.write_string(5 + number, column, text)
     sheet.write_string(len(lines) + 7, 0, f"Danh sách gồm: {len(lines)} trường hợp./.")
     sheet.write_string(len(lines) + 9, 4, "THỦ TRƯỞNG ĐƠN VỊ")

@@ -19,15 +19,14 @@ from definitions.calendar import LOCAL
 from definitions.flow import Flow
 from notifications.catchall import FolderStore, MailServer, in_thread
 from notifications.tables import MAIL
-from workflow.bootstrap import App, desk_for, fact, put, set_clock
+from workflow.bootstrap import App, bring_up_to_date, desk_for, engine_for, fact, put, set_clock
 from workflow.demo import world
 from workflow.demo.season import Season
 from workflow.running import delivery
 from workflow.services import auditing, flows, register
 from workflow.services.looking import counts
 from workflow.settings import Settings, load_settings
-from workflow.storage import migrations
-from workflow.storage.database import open_engine, read
+from workflow.storage.database import read
 from workflow.storage.tables import Act, DecisionPaper, Event, Nomination, Reminder
 
 MARK = "demo"
@@ -101,8 +100,8 @@ def rehearse(
     """Play the season into `folder`; `server` catches every mail. The same seed gives the same figures but seconds."""
     began = time.perf_counter()
     settings = settings or prepare(folder, flows_folder, server.port)
-    engine = open_engine(settings.database.address)
-    migrations.upgrade(engine)
+    engine = engine_for(settings)
+    bring_up_to_date(engine)
     rng = random.Random(seed)  # noqa: S311 - a rehearsal is to be repeatable
     desk = desk_for(settings, engine, lambda n: rng.randbytes(n).hex())
     app = App(settings, desk)
@@ -136,14 +135,14 @@ def _figures(app: App, units: int, tally: Any, seconds: float) -> dict[str, Any]
         def total(table: Any) -> int:
             return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
 
-        states = Counter(dict(connection.execute(select(MAIL.c.state, func.count()).group_by(MAIL.c.state)).all()))  # type: ignore[arg-type]
+        def by(column: Any) -> Counter[str]:
+            rows = connection.execute(select(column, func.count()).group_by(column).order_by(column))
+            return Counter({row[0]: row[1] for row in rows})
+
+        states = by(MAIL.c.state)
         most = connection.execute(
             select(func.count()).where(MAIL.c.cause.startswith("act:")).group_by(MAIL.c.cause, MAIL.c.address)
         ).scalars()
-        nomination = Nomination.__table__  # type: ignore[attr-defined]
-        by_state = dict(
-            connection.execute(select(nomination.c.state, func.count()).group_by(nomination.c.state).order_by(nomination.c.state)).all()  # type: ignore[arg-type]
-        )
         figures = {
             "units": units,
             "nominations": total(Nomination),
@@ -158,11 +157,16 @@ def _figures(app: App, units: int, tally: Any, seconds: float) -> dict[str, Any]
             },
             "reminders": total(Reminder),
             "decisions": total(DecisionPaper),
-            "by_state": by_state,
+            "by_state": dict(by(Nomination.__table__.c.state)),  # type: ignore[attr-defined]
             "surprises": len(tally.surprises),
         }
     proof = auditing.verify(app.desk)
-    return {**figures, "audit": "ok" if not proof.faults else "broken", "audit_head": proof.head.short, "seconds": round(seconds, 1)}
+    return {
+        **figures,
+        "audit": "ok" if not proof.faults else "broken",
+        "audit_head": proof.head.short,
+        "seconds": round(seconds, 1),
+    }
 
 
 def is_demo(app: App) -> bool:

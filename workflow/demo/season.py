@@ -19,9 +19,9 @@ from notifications.delivery import Delivery
 from workflow.demo import casting, lists, world
 from workflow.demo.casting import Cast
 from workflow.demo.world import ROUND, actor_for
-from workflow.services import acts, papers, register, reminders, submissions
 from workflow.domain.rehearsal import papers_named
 from workflow.intake.checking import line_key
+from workflow.services import acts, papers, register, reminders, submissions
 from workflow.services.desk import Desk
 from workflow.services.looking import Filter, nominations_page
 from workflow.services.register import HistoryEntry, UnitEntry
@@ -133,7 +133,7 @@ class Season:
         ]
 
     def _generated_lists(self) -> list[Batch]:
-        """A list of every other nomination: which flow, unit and story; each unit sends its own when its stories begin."""
+        """A list of every other nomination; each unit sends its own when its stories begin."""
         by_home: dict[tuple[str, str], list[tuple[Flow, Scenario]]] = defaultdict(list)
         for name, amount in casting.amounts(self.flows, self.scale).items():
             flow = self.flows[name]
@@ -143,11 +143,16 @@ class Season:
             for number, scenario in enumerate(casting.stories(flow, amount, self.rng, self._played)):
                 unit = homes[number % len(homes)]
                 by_home[unit, self._field(unit, scenario)].append((flow, scenario))
-        return [self._batch(unit, field_of_work, parts, number) for number, ((unit, field_of_work), parts) in enumerate(sorted(by_home.items(), key=lambda item: item[0]))]
+        return [
+            self._batch(unit, field_of_work, parts, number)
+            for number, ((unit, field_of_work), parts) in enumerate(sorted(by_home.items(), key=lambda item: item[0]))
+        ]
 
     def _batch(self, unit: str, field_of_work: str, parts: list[tuple[Flow, Scenario]], number: int) -> Batch:
         shift = 7 * (hash_of(unit) % 3)
-        on = self.desk.calendar.previous_working(min(casting.first_day(each) for _, each in parts) + timedelta(days=shift))
+        on = self.desk.calendar.previous_working(
+            min(casting.first_day(each) for _, each in parts) + timedelta(days=shift)
+        )
         name = self.units[unit].name
         made = [lists.line(flow, name, number * 1000 + index, self.rng) for index, (flow, _) in enumerate(parts)]
         letter = f"{number + 1:02d}/TTr-{unit}"
@@ -171,7 +176,9 @@ class Season:
 
     def _round(self, batches: Iterable[Batch]) -> None:
         """The round, with the numbers that caps are a share of."""
-        counts = {rule.of: casting.LEADERS * self.scale for flow in self.flows.values() for rule in flow.across if rule.of}
+        counts = {
+            rule.of: casting.LEADERS * self.scale for flow in self.flows.values() for rule in flow.across if rule.of
+        }
         last = max(casting.last_day(story) for flow in self.flows.values() for story in flow.scenarios)
         first = min(each.on for each in batches)
         register.add_round(self.desk, world.the_round(first, last + timedelta(days=90), counts), "demo", self.now)
@@ -194,13 +201,17 @@ class Season:
         self.tally.surprises += [f"{batch.file}: {row.row.name} {row.problems[0].code}" for row in checked.bad]
         codes = {line.number: code for line, code in zip(report.plan.new, report.codes, strict=True)}
         return [
-            self._part(codes[FIRST_ROW + index], cast) for index, cast in enumerate(batch.casts) if FIRST_ROW + index in codes
+            self._part(codes[FIRST_ROW + index], cast)
+            for index, cast in enumerate(batch.casts)
+            if FIRST_ROW + index in codes
         ]
 
     def _cast_sample(self, batch: Batch, report: submissions.ImportReport) -> list[Part]:
         lines = report.plan.new
         amounts = Counter(line.flow_id for line in lines)
-        stories = {name: casting.stories(self.flows[name], amount, self.rng, self._played) for name, amount in amounts.items()}
+        stories = {
+            name: casting.stories(self.flows[name], amount, self.rng, self._played) for name, amount in amounts.items()
+        }
         parts = []
         for line, code in zip(lines, report.codes, strict=True):
             scenario = stories[line.flow_id].pop()
@@ -216,7 +227,9 @@ class Season:
     def _revocations(self, day: date) -> list[Batch]:
         """Two awards turn out to rest on false papers: a list that asks for their revocation."""
         flow = next((each for each in self.flows.values() if each.subject == "decision_line"), None)
-        awarded = nominations_page(self.desk, Filter(outcome="awarded", state="awarded", flow="bang_khen_bo"), limit=2).rows
+        awarded = nominations_page(
+            self.desk, Filter(outcome="awarded", state="awarded", flow="bang_khen_bo"), limit=2
+        ).rows
         if flow is None or not awarded:
             return []
         unit = awarded[0].unit
@@ -227,7 +240,9 @@ class Season:
         weeks = max(0, -((casting.first_day(scenario) - day).days // 7))
         content = lists.workbook(self.units[unit].name, f"99/TTr-{unit}", day.strftime("%d/%m/%Y"), made)
         casts = tuple(Cast(flow, scenario, unit, 7 * weeks, row.name) for row in rows)
-        subjects = {line_key(flow.id, None, each.name, each.workplace): row.code for each, row in zip(made, rows, strict=True)}
+        subjects = {
+            line_key(flow.id, None, each.name, each.workplace): row.code for each, row in zip(made, rows, strict=True)
+        }
         return [Batch(day, unit, "", f"{unit}-huy-bo.xlsx", content, casts, subjects)]
 
     # ── history ──────────────────────────────────────────────────────────────────────────────────
@@ -235,7 +250,9 @@ class Season:
     def _history(self, batch: Batch, parts: list[Part]) -> None:
         """What the stories say was awarded before, entered like the ministry's own old lists."""
         entries = [
-            _history_entry(part, record) for part in parts for record in part.cast.scenario.given.get("history", ())  # type: ignore[attr-defined]
+            _history_entry(part, record)
+            for part in parts
+            for record in part.cast.scenario.given.get("history", ())  # type: ignore[attr-defined]
         ]
         # A unit none of whose history was ever entered is unknown to the rules; one old line makes it known.
         entries.append(HistoryEntry(batch.unit, self.units[batch.unit].name, "collective", 2015, award="tt_ldtt"))
@@ -264,7 +281,7 @@ class Season:
         return actor_for(step.by, part.cast.unit, part.cluster, part.field_of_work)
 
     def _moved(self, day: date, shift: int, start: date) -> date:
-        """The story's day in this unit's season: as many working days after its beginning, which is `shift` days later."""
+        """The story's day in this unit's season: as many working days after a beginning `shift` days later."""
         if not shift:
             return day
         calendar = self.desk.calendar
@@ -282,7 +299,9 @@ class Season:
                 parts = self._bring_in(batch)
                 self._history(batch, parts)
                 self._cues(parts, cues)
-            for cue, parts in sorted(cues.get(day, {}).items(), key=lambda item: (item[0].number, item[0].flow, item[0].story)):
+            for cue, parts in sorted(
+                cues.get(day, {}).items(), key=lambda item: (item[0].number, item[0].flow, item[0].story)
+            ):
                 self._perform(cue, parts)
             if day in cues or day in waiting:
                 self._evening()
@@ -294,7 +313,9 @@ class Season:
         swept = reminders.sweep(self.desk, self.now)
         if swept.reminders or swept.escalations:
             self.tally.reminders += swept.reminders + swept.escalations
-            self.say(day, "reminders", {"amount": swept.reminders, "escalations": swept.escalations, "mails": swept.mails})
+            self.say(
+                day, "reminders", {"amount": swept.reminders, "escalations": swept.escalations, "mails": swept.mails}
+            )
             self._evening()
 
     def _evening(self) -> None:
@@ -325,7 +346,9 @@ class Season:
             for document in papers_named(part.cast.flow, nominee, cue.step.documents):
                 by_document[document].append(part.code)
         for document, codes in sorted(by_document.items()):
-            papers.attach(self.desk, self._owner(cue.step, parts[0]), codes, document, PAPER, f"{document}.pdf", self.now)
+            papers.attach(
+                self.desk, self._owner(cue.step, parts[0]), codes, document, PAPER, f"{document}.pdf", self.now
+            )
 
     def _act(self, cue: Cue, parts: list[Part]) -> None:
         step = cue.step
@@ -428,5 +451,3 @@ def hex_of(text: str) -> str:
     import hashlib
 
     return hashlib.sha256(text.encode()).hexdigest()[:40]
-
-

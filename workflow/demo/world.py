@@ -14,7 +14,23 @@ DATA = Path(__file__).resolve().parents[1] / "demo_data"
 SINCE = date(2020, 1, 1)
 ROUND = "2026"
 
-SURNAMES = ("Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Huỳnh", "Vũ", "Võ", "Đặng", "Bùi", "Đỗ", "Hồ", "Ngô", "Dương", "Lý")
+SURNAMES = (
+    "Nguyễn",
+    "Trần",
+    "Lê",
+    "Phạm",
+    "Hoàng",
+    "Huỳnh",
+    "Vũ",
+    "Võ",
+    "Đặng",
+    "Bùi",
+    "Đỗ",
+    "Hồ",
+    "Ngô",
+    "Dương",
+    "Lý",
+)
 MIDDLES = ("Văn", "Thị", "Hữu", "Thanh", "Minh", "Ngọc", "Quang", "Thu", "Xuân", "Hải", "Bảo", "Đức")
 GIVEN = (
     "An", "Ánh", "Bình", "Châu", "Cường", "Dũng", "Duyên", "Đạt", "Điệp", "Giang", "Hà", "Hiếu", "Hòa", "Hùng", "Hương",
@@ -57,7 +73,9 @@ def people(active: Iterable[UnitEntry], rng: random.Random) -> list[PersonEntry]
     found = [person for unit in active for person in _of_unit(unit, rng)]
     found += [_desk(code, role, rng) for role, code in DESK.items()]
     found += [
-        _desk(f"UV{number:02d}", "council_member", rng) for number in range(1, COUNCIL) if f"UV{number:02d}" not in DESK.values()
+        _desk(f"UV{number:02d}", "council_member", rng)
+        for number in range(1, COUNCIL)
+        if f"UV{number:02d}" not in DESK.values()
     ]
     for cluster in dict.fromkeys(unit.cluster for unit in active):
         role = RoleEntry("cluster_head", "cluster", cluster, SINCE)

@@ -98,7 +98,10 @@ def _write(
     act_id = _insert_act(connection, request, gathered, verdicts, now)
     moves = effects.before(connection, desk, gathered, request, moved, act_id, now)
     moving.write(connection, desk, gathered, moves, act_id, now)
-    effects.after(connection, desk, gathered, request, moves, act_id, now)
+    effects.after(
+        connection, desk, gathered, request, moves, act_id, now,
+        lambda another: perform_in(connection, desk, another, now, confirmed=True),
+    )  # fmt: skip
     letters = mailing.letters(connection, desk, gathered, request, moved, f"act:{act_id}")
     if not confirmed and len(letters.requests) > desk.flood_guard:
         raise FloodGuard(len(letters.requests), desk.flood_guard)

@@ -52,7 +52,7 @@ def _events(desk: Desk) -> Iterator[str]:
     event, nomination = Event.__table__, Nomination.__table__  # type: ignore[attr-defined]
     with read(desk.engine) as connection:
         lines = connection.execute(
-            select(nomination.c.id, nomination.c.code, nomination.c.state, nomination.c.version, nomination.c.flow_version_id,
+            select(nomination.c.id, nomination.c.code, nomination.c.state, nomination.c.version,
                    nomination.c.complete_on)
         ).all()  # fmt: skip
         history: dict[int, list[Any]] = {}

@@ -3,7 +3,7 @@ revocation of the line a revocation is about, extension of a limit, and the hist
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -21,7 +21,7 @@ from workflow.services.desk import Desk
 from workflow.services.judging import Gathered, Verdict
 from workflow.services.mailing import full_number
 from workflow.services.moving import Move
-from workflow.services.requests import ActRequest, LineResult
+from workflow.services.requests import ActReport, ActRequest, LineResult
 from workflow.storage import limits
 from workflow.storage.flows import in_force
 from workflow.storage.nominations import chunks
@@ -182,8 +182,12 @@ def after(
     moves: Sequence[Move],
     act_id: int,
     now: datetime,
+    perform: Callable[[ActRequest], ActReport],
 ) -> None:
-    """Tasks, extensions, corrections, revocations and history, in the same transaction."""
+    """Tasks, extensions, corrections, revocations and history, in the same transaction.
+
+    `perform` does one more act inside it: the revocation of a line is an act like any other.
+    """
     for each in moves:
         if each.decision.task is not None:
             _task(connection, each)
@@ -192,7 +196,7 @@ def after(
         if each.decision.effect == "correct":
             _correct(connection, each)
     if any(each.decision.effect == "revoke_subject" for each in moves):
-        _revoke_subjects(connection, desk, request, moves, now)
+        _revoke_subjects(connection, desk, request, moves, perform)
     paper = issued(gathered, request)
     if paper is not None:
         _grow_history(connection, gathered, moves, paper)
@@ -280,23 +284,22 @@ def _correct(connection: Connection, each: Move) -> None:
 
 
 def _revoke_subjects(
-    connection: Connection, desk: Desk, request: ActRequest, moves: Sequence[Move], now: datetime
+    connection: Connection,
+    desk: Desk,
+    request: ActRequest,
+    moves: Sequence[Move],
+    perform: Callable[[ActRequest], ActReport],
 ) -> None:
-    from workflow.services.acts import perform_in  # the act on the subject is an act like any other
-
     ids = [each.line.subject_id for each in moves if each.line.subject_id is not None]
     table = Nomination.__table__  # type: ignore[attr-defined]
     codes = [row[0] for row in connection.execute(select(table.c.code).where(table.c.id.in_(ids)).order_by(table.c.id))]
     fields = {name: value for name, value in request.fields.items() if not isinstance(value, Mapping)}
-    report = perform_in(
-        connection,
-        desk,
+    report = perform(
         replace(
             request, transition="revoke", codes=tuple(codes), request_key=f"{request.request_key}:revoke",
             fields=_fields_of_revoke(connection, desk, ids[0], fields, request) if ids else {}, line_fields={},
             expected={}, all_or_nothing=True,
-        ),
-        now,
+        )
     )  # fmt: skip
     if report.refused or len(codes) != len(moves):
         raise SubjectRefused(report.results)

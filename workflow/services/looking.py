@@ -99,7 +99,8 @@ def _filtered(wanted: Filter) -> Select[Any]:
         .join(Unit, col(Unit.id) == _N.c.unit_id)
         .join(Round, col(Round.id) == _N.c.round_id)
     )
-    exact = {_N.c.award: wanted.award, _N.c.flow_id: wanted.flow, _N.c.state: wanted.state, _N.c.outcome: wanted.outcome,
+    exact = {_N.c.award: wanted.award, _N.c.flow_id: wanted.flow, _N.c.state: wanted.state,
+             _N.c.outcome: wanted.outcome,
              col(Unit.code): wanted.unit, col(Round.code): wanted.round}  # fmt: skip
     query = query.where(*(column == value for column, value in exact.items() if value))
     if wanted.submission is not None:
@@ -188,7 +189,7 @@ class WhyNot:
 
 
 def why(desk: Desk, code: str, actor: str, now: datetime) -> WhyNot:
-    """What this person may do with this nomination now, and why not the rest. Raises UnknownNomination, UnknownActor."""
+    """What this person may do with it now, and why not the rest. Raises UnknownNomination, UnknownActor."""
     today = local_day(now)
     with read(desk.engine) as connection:
         person = find_actor(connection, actor, today)
@@ -207,7 +208,8 @@ def history(desk: Desk, code: str) -> tuple[Any, ...]:
             raise UnknownNomination(code)
         query = (
             select(
-                event, act.c.actor, act.c.actor_name, act.c.on_behalf_of, act.c.os_user, act.c.fields.label("act_fields"),
+                event, act.c.actor, act.c.actor_name, act.c.on_behalf_of, act.c.os_user,
+                act.c.fields.label("act_fields"),
                 act.c.done.label("act_done"),
             )
             .join(act, act.c.id == event.c.act_id)
@@ -277,13 +279,11 @@ def flow_words(desk: Desk, version_ids: Iterable[int], language: Language) -> di
     return found
 
 
-def flow_of_code(desk: Desk, code: str, *, missing_ok: bool = False) -> Flow | None:
-    """The flow that this nomination runs on. Raises UnknownNomination unless it may be missing."""
+def flow_of_code(desk: Desk, code: str) -> Flow:
+    """The flow that this nomination runs on. Raises UnknownNomination."""
     with read(desk.engine) as connection:
         row = connection.execute(select(_N.c.flow_version_id).where(_N.c.code == canonical(code))).first()
         if row is None:
-            if missing_ok:
-                return None
             raise UnknownNomination(code)
         return desk.flows.get(connection, row.flow_version_id).flow
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from definitions.calendar import local_day
 from notifications import outbox, overview, rendering
 from notifications.columns import to_json
 from notifications.mail import LineRequest, MailRequest, RenderedMail
@@ -104,7 +105,8 @@ def test_mail(desk: Desk, address: str, language: str, by: str, now: datetime) -
     request = MailRequest(
         cause=cause, address=address, name=address, language=language, template="test",
         context={
-            "unit_name": "", "round_title": "", "letter_number": "", "actor_name": by, "occurred_on": day_text(now.date()),
+            "unit_name": "", "round_title": "", "letter_number": "", "actor_name": by,
+            "occurred_on": day_text(local_day(now)),
             "due_on": "", "contact_name": desk.contact.name, "contact_email": desk.contact.email,
             "contact_phone": desk.contact.phone, "note": "",
         },

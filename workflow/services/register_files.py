@@ -21,9 +21,11 @@ def read_units(path: Path) -> list[UnitEntry]:
 
 def read_people(path: Path) -> list[PersonEntry]:
     """`[[person]]` tables; `roles = [{ role = "…", scope_kind = "unit", scope = "CVT" }]`. Raises RegisterError."""
-    return _entries(
-        path, "person", lambda row: PersonEntry(**{**row, "roles": tuple(RoleEntry(**each) for each in row.get("roles", ()))}), PersonEntry
-    )  # fmt: skip
+    return _entries(path, "person", _person, PersonEntry)
+
+
+def _person(row: Mapping[str, Any]) -> PersonEntry:
+    return PersonEntry(**{**row, "roles": tuple(RoleEntry(**each) for each in row.get("roles", ()))})
 
 
 def read_history(path: Path) -> list[HistoryEntry]:

@@ -332,7 +332,8 @@ def _people(connection: Connection, unit: str, lines: Sequence[Line]) -> dict[st
         code = person_codes[key]
         if code not in known and code not in rows:
             rows[code] = (
-                code, unit, line.name, line.name_folded, vietnamese.person_sort_key(line.name), "", "vi", line.code is None,
+                code, unit, line.name, line.name_folded, vietnamese.person_sort_key(line.name), "", "vi",
+                line.code is None,
             )  # fmt: skip
     columns = ("code", "root_unit", "name", "name_folded", "sort_key", "email", "language", "provisional")
     TableWriter(Person.__table__, columns, connection.dialect).insert(connection, list(rows.values()))  # type: ignore[attr-defined]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, or_, select
+from sqlalchemy import Connection, and_, or_, select
 from sqlmodel import col
 
 from workflow.domain.facts import Actor, Held
@@ -68,8 +68,8 @@ def holders(connection: Connection, roles: Iterable[str], on: date) -> dict[str,
     """Who holds each role on `on`, substitutes beside their principals; people without an address are left out."""
     wanted = sorted(set(roles))
     found: dict[str, list[Holder]] = {role: [] for role in wanted}
-    grants: Select[Any] = (
-        select(
+    grants: Any = (
+    grants: Any = (
             col(Grant.role), col(Grant.scope_kind), col(Grant.scope), col(Grant.person_id).label("holder"),
             col(Person.email), col(Person.name), col(Person.language),
         )
