@@ -69,7 +69,7 @@ def holders(connection: Connection, roles: Iterable[str], on: date) -> dict[str,
     wanted = sorted(set(roles))
     found: dict[str, list[Holder]] = {role: [] for role in wanted}
     grants: Any = (
-    grants: Any = (
+        select(
             col(Grant.role), col(Grant.scope_kind), col(Grant.scope), col(Grant.person_id).label("holder"),
             col(Person.email), col(Person.name), col(Person.language),
         )
