@@ -96,7 +96,7 @@ def _found(
     """The mail of this turn for each (cause, address) that has one: waiting, or None if it is past changing."""
     causes = {_numbered(cause, turn): cause for cause, _ in asked}
     rows = connection.execute(
-        select(MAIL.c.id, MAIL.c.cause, MAIL.c.address, MAIL.c.state, MAIL.c.attempts, MAIL.c.reason)
+        select(MAIL.c.id, MAIL.c.cause, MAIL.c.address, MAIL.c.state, MAIL.c.unknowns, MAIL.c.reason)
         .where(MAIL.c.cause.in_(causes), among(connection, MAIL.c.address, [address for _, address in asked]))
         .order_by(MAIL.c.id)
         .with_for_update()  # on SQLite left out: whoever writes there is alone
@@ -107,7 +107,7 @@ def _found(
 
 
 def _open(row: Any) -> bool:
-    if row.attempts:
+    if row.unknowns:  # it may be out already, and its text is frozen for that
         return False
     return row.state in ("queued", "held") or (row.state == "failed" and row.reason.startswith("address_"))
 

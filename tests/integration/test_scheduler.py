@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -156,6 +157,18 @@ def test_a_daily_job_that_missed_its_night_runs_soon_after_the_start(engine: Eng
     assert recent.at == []
 
 
+def test_a_database_that_is_away_for_a_while_does_not_end_the_clock(migrated_sqlite: Path, tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path / 'mounted' / 'khen.db'}")
+    job = Counting()
+    with running(engine, Job("tick", Every(0.1), job)):
+        time.sleep(0.3)
+        assert job.at == []
+        (tmp_path / "mounted").mkdir()
+        shutil.copyfile(migrated_sqlite, tmp_path / "mounted" / "khen.db")
+        until(lambda: job.at)
+    engine.dispose()
+
+
 # ── several workers ──────────────────────────────────────────────────────────────────────────────
 
 
@@ -175,11 +188,12 @@ def test_a_lock_is_free_again_when_its_block_raises(engine: Engine) -> None:
 
 def test_two_workers_do_not_both_tick_in_one_interval(engine: Engine) -> None:
     job = Counting(seconds=0.02)
-    with running(engine, Job("tick", Every(60), job), worker="a:1"):
-        with running(engine, Job("tick", Every(60), job), worker="b:2"):
-            until(lambda: job.at)
-            time.sleep(0.3)
-    assert len(job.at) == 1
+    began = time.monotonic()
+    with running(engine, Job("tick", Every(1.0), job), worker="a:1"):
+        time.sleep(0.6)  # out of step: the second begins late in the first one's interval
+        with running(engine, Job("tick", Every(1.0), job), worker="b:2"):
+            time.sleep(1.8)
+    assert 2 <= len(job.at) <= 1 + (time.monotonic() - began) / 0.9
 
 
 def test_another_worker_takes_over_when_the_first_is_gone(engine: Engine) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy import Engine, text
 from definitions.calendar import at_eight, shipped
 from definitions.flow import Escalation
 from notifications import claims
-from notifications.mail import HandedOver, LineRequest, Receipt, RenderedMail
+from notifications.mail import HandedOver, Later, LineRequest, Outcome, Receipt, RenderedMail, Uncertain
 from notifications.rendering import Renderer, read_templates
 from tests.integration.services.reminder_house import MONDAY, NINE, House, rule
 from workflow.domain import reminding
@@ -89,6 +89,21 @@ def test_what_is_due_after_the_digest_has_left_goes_into_a_second_one(house: Hou
     sweep(house.desk, NINE + timedelta(minutes=6))
     assert house.mails()[f"digest:2027-01-11:3 {BINH}"] == "queued"
     assert len(house.codes(BINH)) == 4
+
+
+def test_a_digest_that_the_server_put_off_still_grows_but_one_that_may_be_out_does_not(house: House) -> None:
+    house.due()
+    sweep(house.desk, NINE)
+    _try(house, NINE, Later(NINE + timedelta(minutes=1), 451, "sau"))
+    house.due()
+    sweep(house.desk, NINE)
+    assert house.mails() == {f"digest:2027-01-11 {BINH}": "queued"}
+    _try(house, NINE + timedelta(minutes=1), Uncertain(NINE + timedelta(minutes=11), 0, ""))
+    _try(house, NINE + timedelta(minutes=11), Later(NINE + timedelta(minutes=12), 451, "sau"))
+    house.due()
+    sweep(house.desk, NINE + timedelta(minutes=11))
+    assert house.mails() == {f"digest:2027-01-11 {BINH}": "queued", f"digest:2027-01-11:2 {BINH}": "queued"}
+    assert house.all("SELECT line_count FROM mail ORDER BY id") == [(2,), (1,)]
 
 
 def test_each_day_has_its_own_digest(house: House) -> None:
@@ -191,6 +206,25 @@ def test_a_row_that_an_act_holds_is_left_to_the_act(postgres_engine: Engine, tmp
         assert sweep(house.desk, NINE).reminders == 1
     assert sweep(house.desk, NINE) == SweepReport()
     assert house.codes(BINH) == [f"BK-2027-{other:05d}"]
+
+
+def test_a_reminder_that_somebody_else_is_just_making_is_left_to_him(postgres_engine: Engine, tmp_path: Path) -> None:
+    """Whoever goes past the sweep's turn: his row is there first, so his mail is the one."""
+    house = House(postgres_engine, tmp_path)
+    taken, free = house.due(), house.due()
+    reports: list[SweepReport] = []
+    with write(house.engine) as other:
+        row = (taken, "state.appraising", 1, "before:2@270113", BINH, NINE, False)
+        other.exec_driver_sql("INSERT INTO reminder VALUES (%s, %s, %s, %s, %s, %s, %s)", row)
+        beside = threading.Thread(target=lambda: reports.append(sweep(house.desk, NINE)))
+        beside.start()
+        waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'transactionid'"
+        end = time.monotonic() + 8
+        while not house.one(waiting) and time.monotonic() < end:
+            time.sleep(0.01)
+    beside.join()
+    assert [(each.reminders, each.failed) for each in reports] == [(1, ())]
+    assert house.codes(BINH) == [f"BK-2027-{free:05d}"]
 
 
 # ── two at once ──────────────────────────────────────────────────────────────────────────────────
@@ -360,11 +394,15 @@ def test_a_forecast_says_where_a_role_leads_to_nobody(house: House) -> None:
 
 
 def _send(house: House, now: datetime) -> None:
+    _try(house, now, HandedOver(Receipt(250, "ok")))
+
+
+def _try(house: House, now: datetime, outcome: Outcome) -> None:
     words = RenderedMail("Nhắc việc", "…", "…")
     with write(house.engine) as connection:
         for taken in claims.claim(connection, now=now, limit=9, lease=timedelta(minutes=5), owner="w"):
             claims.offer(connection, taken, words, now=now, lease=timedelta(minutes=5))
-            claims.record(connection, taken, HandedOver(Receipt(250, "ok")), now)
+            claims.record(connection, taken, outcome, now)
 
 
 def _act(house: House, transition: str, number: int, by: str = "BO/BINH") -> None:
