@@ -56,20 +56,21 @@ def clock_of(app: App, worker: Delivery, said: Callable[[str], None] = lambda te
     settings = app.settings.scheduler
 
     def tick(now: datetime) -> None:
-        report = reminders.sweep(app.desk, now)
+        report = reminders.sweep(app.desk, now, stop=lambda: clock.stopping)
         if report.reminders or report.escalations:
             said(f"sweep {report.reminders}+{report.escalations}")
 
     def deliver(now: datetime) -> None:
-        report = worker.deliver()
+        report = worker.deliver(stop=lambda: clock.stopping)
         if report.handed_over or report.failed:
             said(f"mail {report.handed_over}/{report.failed}")
 
-    return Clock(
+    clock = Clock(
         app.engine,
         (Job("sweep", Every(settings.tick_seconds), tick), Job("deliver", Every(5), deliver, alone=False)),
         app.now,
     )
+    return clock
 
 
 def machine_now() -> datetime:

@@ -64,7 +64,9 @@ def reminder_reference(nomination_id: int, deadline: str) -> str:
 
 def _reminders(each: Verdict) -> list[str]:
     assert isinstance(each.outcome, Decision)
-    names = (*each.outcome.deadlines_closed, *each.outcome.clocks_stopped)
+    names = [*each.outcome.deadlines_closed, *each.outcome.clocks_stopped]
+    if each.outcome.effect == "extend":  # what waits names the old day
+        names.append(f"state.{each.outcome.to_state}")
     return [reminder_reference(each.line.id, name) for name in names]
 
 

@@ -88,6 +88,14 @@ from = ["supplement"]
 to = "appraising"
 by = ["unit_officer"]
 
+[transition.extend]
+label = { vi = "Gia hạn", en = "Extend" }
+from = ["appraising"]
+to = "same"
+by = ["appraiser"]
+effect = "extend"
+with = { due_on = "date" }
+
 [transition.award]
 label = { vi = "Khen", en = "Award" }
 from = ["appraising"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import count
@@ -196,6 +196,17 @@ def test_a_dossier_that_left_and_returned_is_reminded_on_its_new_visit(house: Ho
     _act(house, "give", number, by="BO/VY")
     assert sweep(house.desk, at_eight(date(2027, 1, 18))).reminders == 1
     assert len(house.all("SELECT DISTINCT run FROM reminder")) == 2
+
+
+def test_an_extension_takes_back_the_waiting_reminder_of_the_old_day_and_the_new_one_is_told(house: House) -> None:
+    number = house.due(0)
+    sweep(house.desk, NINE)
+    assert [line["days"] for line in house.lines(BINH)] == [0]
+    _act(house, "extend", number, fields={"due_on": date(2027, 1, 18)})
+    assert house.lines(BINH) == []
+    assert house.next_at(number) == at_eight(date(2027, 1, 14))
+    assert sweep(house.desk, at_eight(date(2027, 1, 14))).reminders == 1
+    assert [line["due_on"] for line in house.lines(BINH)] == ["18/01/2027"]
 
 
 def test_a_row_that_an_act_holds_is_left_to_the_act(postgres_engine: Engine, tmp_path: Path) -> None:
@@ -405,8 +416,11 @@ def _try(house: House, now: datetime, outcome: Outcome) -> None:
             claims.record(connection, taken, outcome, now)
 
 
-def _act(house: House, transition: str, number: int, by: str = "BO/BINH") -> None:
-    request = ActRequest(by, transition, (f"BK-2027-{number:05d}",), request_key=f"{transition}{number}")
+def _act(
+    house: House, transition: str, number: int, by: str = "BO/BINH", fields: Mapping[str, object] | None = None
+) -> None:
+    code = f"BK-2027-{number:05d}"
+    request = ActRequest(by, transition, (code,), request_key=f"{transition}{number}", fields=fields or {})
     assert acts.perform(house.desk, request, NINE + timedelta(minutes=1)).done == 1
 
 
