@@ -263,6 +263,7 @@ def test_stopping_gives_up_on_a_job_that_does_not_end(engine: Engine) -> None:
     until(lambda: clock._pulses["tick"].running)
     assert not clock.stop(0.1)
     release.set()
+    until(lambda: not clock._pulses["tick"].running)
 
 
 WORKER = """
