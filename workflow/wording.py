@@ -30,12 +30,19 @@ def sentence(reason: Reason, language: Language, flow: Flow | None = None) -> st
 
     Ids of states, transitions, documents, tasks and roles are replaced by their labels.
     """
-    text = say(f"reason.{reason.code}", language, **_named(reason, language, flow))
+    text = say(f"reason.{_sentence_of(reason)}", language, **_named(reason, language, flow))
     if "who" in reason.params:
         text += " " + say("moved_last", language, **_named(reason, language, flow))
     if reason.label is None or reason.code in ("not_by", "field_missing", "late_reason", "field_invalid"):
         return text
     return f"{reason.label.in_(language)}. {text}"
+
+
+def _sentence_of(reason: Reason) -> str:
+    """What is not known has its own sentence, where there is one: it is mended in another way."""
+    unknown = f"{reason.code}_unknown"
+    is_unknown = reason.params.get("known") is False and f"reason.{unknown}" in package_catalogue("workflow")
+    return unknown if is_unknown else reason.code
 
 
 def menders(reason: Reason, language: Language) -> str:
@@ -59,6 +66,8 @@ def _word(name: str, value: Any, language: Language, flow: Flow | None) -> Any:
         return value
     if flow is not None and (label := _label(name, value, flow, language)):
         return label
+    if name == "missing" and "/" in value:
+        return _shortfall(value, language)
     if name in ("needed", "role"):
         return role_label(value, language)
     code = f"word.{name}.{value}"
@@ -76,6 +85,16 @@ def _label(name: str, value: str, flow: Flow, language: Language) -> str:
     found = tables.get(name, {}).get(value)
     words = getattr(found, "label", None) or getattr(found, "title", None)
     return str(words.in_(language)) if words else ""
+
+
+def _shortfall(value: str, language: Language) -> str:
+    """`cstd_co_so 1/2` as people say it: the title's name, what there is, what is needed."""
+    head, _, figures = value.rpartition(" ")
+    found, _, wanted = figures.partition("/")
+    catalogue = package_catalogue("workflow")
+    code = f"award_name.{head}"
+    named = catalogue.say(code, language) if code in catalogue else head
+    return say("word.shortfall", language, name=named, found=found, wanted=wanted)
 
 
 def _day(value: str) -> str:

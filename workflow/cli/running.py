@@ -104,12 +104,13 @@ def demo(
             settings=prepared,
         )
         steps.end()
+        story.end()
         if as_json:
             print_json(found.figures)
         else:
             _summary(found, folder)
         if not once:
-            _stay(found, folder)
+            _stay(found)
     figures = found.figures
     if figures["audit"] != "ok" or figures["mails"]["failed"]:
         raise typer.Exit(REFUSED)
@@ -132,47 +133,82 @@ def _quiet_catch(folder: Path, stack: ExitStack) -> Any:
 
 
 class _Story:
-    """Prints the rehearsal as a person would tell it; the many small acts of one day are one line."""
+    """Prints the rehearsal as a person would tell it: what many small acts of one day come to, the telling ones first."""
+
+    MOST = 2
+    """Lines a day."""
 
     def __init__(self, *, quiet: bool) -> None:
         self._quiet = quiet
         self._day: date | None = None
-        self._told: set[str] = set()
+        self._lists: list[Any] = []
+        self._acts: dict[tuple[str, str], list[Any]] = {}
+        self._reminded: Any = None
 
     def __call__(self, day: date, kind: str, facts: Any) -> None:
         if self._quiet:
             return
-        text = self._line(kind, facts)
-        if not text or text in self._told:
-            return
-        self._told.add(text)
-        typer.echo(f"{day:%d/%m/%Y}  {text}")
-
-    def _line(self, kind: str, facts: Any) -> str:
+        if day != self._day:
+            self.end()
+            self._day = day
         if kind == "list":
-            code = "demo.list_bad" if facts["bad"] else "demo.list"
-            return say(code, unit=facts["unit"], good=facts["good"], bad=facts["bad"])
-        if kind == "reminders":
-            return (
-                say("demo.reminders", amount=facts["amount"], escalations=facts["escalations"], mails=facts["mails"])
-                if facts["amount"] >= 20
-                else ""
-            )
-        flow, transition = facts["flow"], facts["transition"]
-        words = flow.transitions[transition]
-        to = ", ".join(f"{flow.states[state].label.in_(language())} ({amount})" if state in flow.states else state
-                       for state, amount in sorted(facts["states"].items()))  # fmt: skip
-        if not (
-            words.exceptional
-            or len(words.branches) > 1
-            or any(f.type == "decision" for f in words.fields)
-            or facts["done"] >= 5
-        ):
-            return ""
-        units = facts["units"]
+            self._lists.append(facts)
+        elif kind == "reminders":
+            self._reminded = facts
+        else:
+            self._acts.setdefault((facts["flow"].id, facts["transition"]), []).append(facts)
+
+    def end(self) -> None:
+        """Tell the day that is over."""
+        found = [*self._told_lists(), *(self._told_act(each) for each in self._acts.values())]
+        if self._reminded and self._reminded["amount"] >= 80:  # a few reminders are every day's bread
+            found.append((1, say("demo.reminders", **self._reminded)))
+        found = [each for each in found if each[0] > 3 or (each[0] and len(found) < 3)]
+        for _, text in sorted(found, key=lambda each: -each[0])[: self.MOST]:
+            typer.echo(f"{self._day:%d/%m/%Y}  {text}")
+        self._lists, self._acts, self._reminded = [], {}, None
+
+    def _told_lists(self) -> list[tuple[int, str]]:
+        bad = [each for each in self._lists if each["bad"]]
+        told = [(9, say("demo.list_bad", **each)) for each in bad]
+        good = [each for each in self._lists if not each["bad"]]
+        if len(good) == 1:
+            told.append((5, say("demo.list", **good[0])))
+        elif good:
+            told.append((5, say("demo.lists", amount=len(good), good=sum(each["good"] for each in good))))
+        return told
+
+    def _told_act(self, acts: list[Any]) -> tuple[int, str]:
+        flow, transition = acts[0]["flow"], acts[0]["flow"].transitions[acts[0]["transition"]]
+        states: dict[str, int] = {}
+        for each in acts:
+            for state, amount in each["states"].items():
+                states[state] = states.get(state, 0) + amount
+        done = sum(states.values())
+        units = sorted({unit for each in acts for unit in each["units"]})
+        to = ", ".join(
+            f"{flow.states[state].label.in_(language())} ({amount})"
+            for state, amount in sorted(states.items())
+            if state in flow.states
+        )
         where = units[0] if len(units) == 1 else say("demo.units", amount=len(units))
-        return say("demo.act", act=words.label.in_(language()), flow=flow.title.in_(language()), done=facts["done"],
-                   units=where, to=to, mails=facts["mails"])  # fmt: skip
+        text = say("demo.act", act=transition.label.in_(language()), flow=flow.title.in_(language()), done=done,
+                   units=where, to=to, mails=sum(each["mails"] for each in acts))  # fmt: skip
+        return self._weight(flow, transition, states, done), text
+
+    def _weight(self, flow: Any, transition: Any, states: dict[str, int], done: int) -> int:
+        """How telling an act is: decisions and the council first, then whatever goes another way than forward."""
+        if any(field.type == "decision" for field in transition.fields):
+            return 8
+        if transition.vote == "ministry":
+            return 7
+        if transition.exceptional or any(
+            flow.states[state].final == "negative" for state in states if state in flow.states
+        ):
+            return 6
+        if transition.id in ("request_supplement", "suspend", "change_award", "upper_return"):
+            return 4
+        return 3 if done >= 30 else 0
 
 
 def _summary(found: Any, folder: Path) -> None:
@@ -193,7 +229,11 @@ def _summary(found: Any, folder: Path) -> None:
     echo("demo.figures", units=figures["units"], nominations=figures["nominations"], acts=figures["acts"],
          events=figures["events"], sent=figures["mails"]["handed_over"], failed=figures["mails"]["failed"],
          reminders=figures["reminders"], decisions=figures["decisions"], seconds=figures["seconds"])  # fmt: skip
-    echo("audit.ok" if figures["audit"] == "ok" else "demo.audit_broken", entries="", short=figures["audit_head"])
+    echo(
+        "audit.ok" if figures["audit"] == "ok" else "demo.audit_broken",
+        entries=figures["audit_entries"],
+        short=figures["audit_head"],
+    )
     for each in found.surprises[:10]:
         complain(say("demo.surprise", what=each))
     code = _example(found)
@@ -210,7 +250,7 @@ def _example(found: Any) -> str:
     return "…"
 
 
-def _stay(found: Any, folder: Path) -> None:
+def _stay(found: Any) -> None:
     from workflow.running import clock_of, delivery
 
     echo("demo.stays", port=found.app.settings.mail.effective_port)

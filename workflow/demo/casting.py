@@ -27,8 +27,10 @@ HOME = "CVT"
 """Titles that a unit gives itself are shown for this unit only."""
 SIDE_STORY_EVERY = 10
 """Each tenth nomination lives another story than the main one."""
-LINES_PER_UNIT = 5
+LINES_PER_UNIT = 8
 """Lines of one award on one unit's list, about."""
+WAVES = (0, 14)
+"""Units act in two waves: some a fortnight after the others, days."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,6 +164,7 @@ def _figures(app: App, units: int, tally: Any, seconds: float) -> dict[str, Any]
     return {
         **figures,
         "audit": "ok" if not proof.faults else "broken",
+        "audit_entries": proof.entries,
         "audit_head": proof.head.short,
         "seconds": round(seconds, 1),
     }

@@ -39,6 +39,7 @@ class Part:
     cast: Cast
     cluster: str
     field_of_work: str
+    list: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,7 @@ class Season:
     numbers: Counter[str] = field(default_factory=Counter)
     _keys: Counter[str] = field(default_factory=Counter)
     _played: set[str] = field(default_factory=set)
+    _on_file: set[tuple[int, str]] = field(default_factory=set)
     _first: dict[int, ScenarioStep] = field(default_factory=dict)
 
     # ── before ───────────────────────────────────────────────────────────────────────────────────
@@ -149,7 +151,7 @@ class Season:
         ]
 
     def _batch(self, unit: str, field_of_work: str, parts: list[tuple[Flow, Scenario]], number: int) -> Batch:
-        shift = 7 * (hash_of(unit) % 3)
+        shift = casting.WAVES[hash_of(unit) % len(casting.WAVES)]
         on = self.desk.calendar.previous_working(
             min(casting.first_day(each) for _, each in parts) + timedelta(days=shift)
         )
@@ -201,7 +203,7 @@ class Season:
         self.tally.surprises += [f"{batch.file}: {row.row.name} {row.problems[0].code}" for row in checked.bad]
         codes = {line.number: code for line, code in zip(report.plan.new, report.codes, strict=True)}
         return [
-            self._part(codes[FIRST_ROW + index], cast)
+            self._part(codes[FIRST_ROW + index], cast, report)
             for index, cast in enumerate(batch.casts)
             if FIRST_ROW + index in codes
         ]
@@ -218,11 +220,12 @@ class Season:
             weeks = max(0, -((casting.first_day(scenario) - batch.on).days // 7))
             cast = Cast(self.flows[line.flow_id], scenario, batch.unit, 7 * weeks, line.name, line.position,
                         line.workplace, line.code or "", line.nominee == "individual")  # fmt: skip
-            parts.append(self._part(code, cast))
+            parts.append(self._part(code, cast, report))
         return parts
 
-    def _part(self, code: str, cast: Cast) -> Part:
-        return Part(code, cast, self.units[cast.unit].cluster, self._field(cast.unit, cast.scenario))
+    def _part(self, code: str, cast: Cast, report: submissions.ImportReport) -> Part:
+        cluster = self.units[cast.unit].cluster
+        return Part(code, cast, cluster, self._field(cast.unit, cast.scenario), report.submission_id or 0)
 
     def _revocations(self, day: date) -> list[Batch]:
         """Two awards turn out to rest on false papers: a list that asks for their revocation."""
@@ -267,7 +270,7 @@ class Season:
             papers_there = story.given.get("documents", ())
             first = ScenarioStep("attach", story.line, on=casting.first_day(story), documents=tuple(papers_there))  # type: ignore[arg-type]
             for number, step in enumerate((self._first.setdefault(id(story), first), *story.steps)):
-                if step.verb in ("do", "attach") and step.refused is None:
+                if step.verb in ("do", "attach", "fact") and step.refused is None:
                     start = casting.first_day(story)
                     on = self._moved(step.on or start, part.cast.shift, start)
                     cue = Cue(max(on, self.now.date()), number, part.cast.flow.id, story.title, _Hashable(step),
@@ -276,7 +279,7 @@ class Season:
 
     def _owner(self, step: ScenarioStep, part: Part) -> str:
         """Who does it: acts of one person on one day are one act."""
-        if step.verb == "attach":
+        if step.verb != "do":
             return f"{part.cast.unit}/CB"
         return actor_for(step.by, part.cast.unit, part.cluster, part.field_of_work)
 
@@ -335,6 +338,8 @@ class Season:
         for by_owner in _by(parts, lambda part: self._owner(cue.step, part)).values():
             if cue.step.verb == "attach":
                 self._attach(cue, by_owner)
+            elif cue.step.verb == "fact":
+                self._learn(cue, by_owner)
             else:
                 self._act(cue, by_owner)
 
@@ -344,11 +349,23 @@ class Season:
         for part in parts:
             nominee = "individual" if part.cast.person or part.cast.is_person else "collective"
             for document in papers_named(part.cast.flow, nominee, cue.step.documents):
-                by_document[document].append(part.code)
+                rule = part.cast.flow.documents[document]
+                # A paper of the whole list is put on file once, not for every line of it.
+                if rule.per == "nomination" or (part.list, document) not in self._on_file:
+                    by_document[document].append(part.code)
+                if rule.per == "submission":
+                    self._on_file.add((part.list, document))
         for document, codes in sorted(by_document.items()):
             papers.attach(
                 self.desk, self._owner(cue.step, parts[0]), codes, document, PAPER, f"{document}.pdf", self.now
             )
+
+    def _learn(self, cue: Cue, parts: list[Part]) -> None:
+        """The world outside: an old award is found and entered. Other facts of a story come about by themselves."""
+        records = cue.step.fields.get("history", ())
+        entries = [_history_entry(part, record) for part in parts for record in records]
+        if entries:
+            register.add_history(self.desk, entries, "demo", "demo", self.now)
 
     def _act(self, cue: Cue, parts: list[Part]) -> None:
         step = cue.step

@@ -14,7 +14,7 @@ from definitions.calendar import WorkCalendar
 from definitions.flow import Branch, DeadlineRule, Field, Flow, Notice, Requirement, State, Transition
 from workflow.domain import across, deadlines, votes
 from workflow.domain.decision import Command, DeadlineOpened, Decision, NoticePlan, TaskChange
-from workflow.domain.facts import Actor, Held, NominationFacts
+from workflow.domain.facts import Actor, Held, NominationFacts, TallyFacts
 from workflow.domain.fields import missing_or_wrong
 from workflow.domain.machine import CompiledFlow
 from workflow.domain.reasons import Reason, Refused
@@ -171,11 +171,13 @@ def _tally(flow: Flow, transition: Transition, given: Mapping[str, Any]) -> tupl
     """The tally this act records, as (body, facts), and what is impossible about it."""
     if transition.vote is None:
         return None, []
-    name = next((each.name for each in transition.fields if each.type == "tally"), "")
-    try:
-        tally = votes.tally_from(given[name])
-    except (KeyError, TypeError, ValueError):
+    brought = next((given.get(each.name) for each in transition.fields if each.type == "tally"), None)
+    if not isinstance(brought, (Mapping, TallyFacts)):
         return None, []  # the field's own reason is given already
+    try:
+        tally = votes.tally_from(brought)
+    except votes.TallyError:
+        return None, []  # so it is here
     faults = [
         Reason("tally_impossible", {"problem": problem}, menders=transition.by)
         for problem in votes.problems(flow.votes[transition.vote], tally)

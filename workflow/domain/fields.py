@@ -8,7 +8,7 @@ from typing import Any
 
 from definitions.flow import Field, Transition
 from workflow.domain import votes
-from workflow.domain.facts import NominationFacts
+from workflow.domain.facts import NominationFacts, TallyFacts
 from workflow.domain.reasons import Reason
 
 
@@ -85,9 +85,11 @@ def _decision(field: Field, value: Any) -> str:
 
 
 def _tally(field: Field, value: Any) -> str:
+    if not isinstance(value, (Mapping, TallyFacts)):
+        return "not_a_tally"
     try:
         votes.tally_from(value)
-    except (TypeError, ValueError):
+    except votes.TallyError:
         return "not_a_tally"
     return ""
 

@@ -206,11 +206,8 @@ def _do(stage: _Stage, step: ScenarioStep, calendar: WorkCalendar, targets: Mapp
     elif step.refused is not None:
         stage.faults.append(Fault(step.line, "scenario_not_refused", {"do": step.name, "expected": step.refused}))
     else:
-        flow_before = stage.compiled.flow
-        mails = _apply(stage, outcome, actor, calendar, targets, context)
-        if flow_before.transitions[step.name].id:
-            stage.taken.add((step.name, outcome.branch))
-        _compare_mails(stage, step, mails)
+        stage.taken.add((step.name, outcome.branch))
+        _compare_mails(stage, step, _apply(stage, outcome, actor, calendar, targets, context))
     if step.state is not None and step.state != stage.facts.state:
         stage.faults.append(Fault(step.line, "scenario_state", {"expected": step.state, "found": stage.facts.state}))
 
@@ -405,9 +402,7 @@ def _remind(limit: _Limit, now: datetime, calendar: WorkCalendar) -> set[tuple[s
     rule = limit.rule
     owed = reminding.owed(rule.remind, rule.escalate, limit.due_on, calendar, None, now, since=limit.next_at)
     limit.next_at = owed.next_at
-    told: set[tuple[str, str]] = set()
-    if owed.rung:
-        told = {("reminder", role) for role in (rule.to or (limit.owner,)) if role}
-        if owed.escalates and rule.escalate:
-            told |= {("escalation", role) for role in rule.escalate.to}
+    told = {("reminder", role) for role in (rule.to or (limit.owner,)) if role}
+    if owed.escalates and rule.escalate:
+        told |= {("escalation", role) for role in rule.escalate.to}
     return told

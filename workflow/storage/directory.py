@@ -6,20 +6,46 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, and_, or_, select
-from sqlmodel import col
+from sqlalchemy import CompoundSelect, Connection, Table, and_, bindparam, null, or_, select, union_all
 
+from notifications.sql import among_given
 from workflow.domain.facts import Actor, Held
 from workflow.domain.notices import Holder, Mailbox
 from workflow.storage.tables import Grant, Person, Substitution
 
+# ── questions: built once, for building one costs six times what asking it does, and every act asks them ──
 
-def _in_force(on: date) -> Any:
-    return and_(col(Grant.from_on) <= on, or_(col(Grant.until_on).is_(None), col(Grant.until_on) > on))
+_P: Table = Person.__table__  # type: ignore[attr-defined]
+_G: Table = Grant.__table__  # type: ignore[attr-defined]
+_S: Table = Substitution.__table__  # type: ignore[attr-defined]
 
-
-def _standing_in(on: date) -> Any:
-    return and_(col(Substitution.from_on) <= on, col(Substitution.until_on) >= on)
+_HELD_ON = and_(_G.c.from_on <= bindparam("on"), or_(_G.c.until_on.is_(None), _G.c.until_on > bindparam("on")))
+_STANDING_IN = and_(_S.c.from_on <= bindparam("on"), _S.c.until_on >= bindparam("on"))
+_PERSON = select(_P.c.id, _P.c.root_unit, _P.c.code, _P.c.name, _P.c.email, _P.c.language).where(
+    _P.c.erased_at.is_(None), _P.c.code == bindparam("code")
+)
+_BY_CODE = _PERSON.limit(2)
+_BY_KEY = _PERSON.where(_P.c.root_unit == bindparam("root")).limit(2)
+_GRANT = (_G.c.role, _G.c.scope_kind, _G.c.scope)
+_GRANTS: CompoundSelect[Any] = union_all(
+    select(*_GRANT, null(), null()).where(_G.c.person_id == bindparam("person"), _HELD_ON),
+    select(*_GRANT, _P.c.root_unit, _P.c.code)
+    .join(_P, _P.c.id == _G.c.person_id)
+    .join(_S, _S.c.principal_id == _P.c.id)
+    .where(_S.c.substitute_id == bindparam("person"), _STANDING_IN, _HELD_ON),
+)
+_HOLDERS = (
+    select(*_GRANT, _G.c.person_id, _P.c.email, _P.c.name, _P.c.language)
+    .join(_P, _P.c.id == _G.c.person_id)
+    .where(among_given(_G.c.role, "roles"), _HELD_ON, _P.c.erased_at.is_(None))
+    .order_by(_G.c.id)
+)
+_STAND_INS = (
+    select(_S.c.principal_id, _P.c.email, _P.c.name, _P.c.language)
+    .join(_P, _P.c.id == _S.c.substitute_id)
+    .where(_STANDING_IN)
+)
+_KEYS = select(_P.c.id, _P.c.root_unit, _P.c.code).where(among_given(_P.c.id, "ids"))
 
 
 def key_of(root_unit: str, code: str) -> str:
@@ -29,15 +55,11 @@ def key_of(root_unit: str, code: str) -> str:
 
 def find(connection: Connection, key: str) -> Any | None:
     """The person behind `ROOT/CODE`, or behind a bare code that only one person has; None otherwise."""
-    query = select(col(Person.id), col(Person.root_unit), col(Person.code), col(Person.name), col(Person.email),
-                   col(Person.language)).where(col(Person.erased_at).is_(None))  # fmt: skip
     root, slash, code = key.partition("/")
-    query = (
-        query.where(col(Person.root_unit) == root, col(Person.code) == code)
-        if slash
-        else query.where(col(Person.code) == key)
-    )
-    rows = connection.execute(query.limit(2)).all()
+    if slash:
+        rows = connection.execute(_BY_KEY, {"root": root, "code": code}).all()
+    else:
+        rows = connection.execute(_BY_CODE, {"code": key}).all()
     return rows[0] if len(rows) == 1 else None
 
 
@@ -46,39 +68,20 @@ def actor(connection: Connection, key: str, on: date) -> Actor | None:
     row = find(connection, key)
     if row is None:
         return None
-    held = [Held(*each) for each in _grants(connection, row.id, on)]
-    principals = connection.execute(
-        select(col(Person.id), col(Person.root_unit), col(Person.code))
-        .join(Substitution, col(Substitution.principal_id) == col(Person.id))
-        .where(col(Substitution.substitute_id) == row.id, _standing_in(on))
-    ).all()
-    for principal_id, root, code in principals:
-        held += [Held(*each, via=key_of(root, code)) for each in _grants(connection, int(principal_id or 0), on)]
-    return Actor(key_of(row.root_unit, row.code), row.name, tuple(held))
-
-
-def _grants(connection: Connection, person_id: int, on: date) -> list[tuple[str, str, str]]:
-    query = select(col(Grant.role), col(Grant.scope_kind), col(Grant.scope)).where(
-        col(Grant.person_id) == person_id, _in_force(on)
+    held = tuple(
+        Held(role, kind, scope, via=None if code is None else key_of(root, code))
+        for role, kind, scope, root, code in connection.execute(_GRANTS, {"person": row.id, "on": on}).all()
     )
-    return [(role, kind, scope) for role, kind, scope in connection.execute(query)]
+    return Actor(key_of(row.root_unit, row.code), row.name, held)
 
 
 def holders(connection: Connection, roles: Iterable[str], on: date) -> dict[str, tuple[Holder, ...]]:
     """Who holds each role on `on`, substitutes beside their principals; people without an address are left out."""
     wanted = sorted(set(roles))
     found: dict[str, list[Holder]] = {role: [] for role in wanted}
-    grants: Any = (
-        select(
-            col(Grant.role), col(Grant.scope_kind), col(Grant.scope), col(Grant.person_id).label("holder"),
-            col(Person.email), col(Person.name), col(Person.language),
-        )
-        .join(Person, col(Person.id) == col(Grant.person_id))
-        .where(col(Grant.role).in_(wanted), _in_force(on), col(Person.erased_at).is_(None))
-        .order_by(col(Grant.id))
-    )  # fmt: skip
     stand_ins = _stand_ins(connection, on)
-    for role, kind, scope, person_id, email, name, language in connection.execute(grants).all():
+    grants = connection.execute(_HOLDERS, {"roles": wanted, "on": on}).all()
+    for role, kind, scope, person_id, email, name, language in grants:
         for mailbox in (Mailbox(email, name, language), *stand_ins.get(person_id, ())):
             if mailbox.address:
                 found[role].append(Holder(mailbox, kind, scope))
@@ -86,24 +89,13 @@ def holders(connection: Connection, roles: Iterable[str], on: date) -> dict[str,
 
 
 def _stand_ins(connection: Connection, on: date) -> dict[int, tuple[Mailbox, ...]]:
-    query = (
-        select(col(Substitution.principal_id), col(Person.email), col(Person.name), col(Person.language))
-        .join(Person, col(Person.id) == col(Substitution.substitute_id))
-        .where(_standing_in(on))
-    )
     found: dict[int, list[Mailbox]] = {}
-    for principal_id, email, name, language in connection.execute(query):
+    for principal_id, email, name, language in connection.execute(_STAND_INS, {"on": on}).all():
         found.setdefault(principal_id, []).append(Mailbox(email, name, language))
     return {principal: tuple(each) for principal, each in found.items()}
 
 
 def person_keys(connection: Connection, ids: Iterable[int]) -> dict[int, str]:
     """Persons' keys (`ROOT/CODE`) by id."""
-    wanted = sorted(set(ids))
-    found: dict[int, str] = {}
-    for start in range(0, len(wanted), 500):
-        query = select(col(Person.id), col(Person.root_unit), col(Person.code)).where(
-            col(Person.id).in_(wanted[start : start + 500])
-        )
-        found.update((int(id_ or 0), key_of(root, code)) for id_, root, code in connection.execute(query))
-    return found
+    rows = connection.execute(_KEYS, {"ids": sorted(set(ids))}).all()
+    return {id_: key_of(root, code) for id_, root, code in rows}

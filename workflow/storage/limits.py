@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Table, select, update
 from sqlmodel import col
 
-from workflow.storage.nominations import chunks
+from notifications.sql import among_given
 from workflow.storage.tables import Deadline
 from workflow.storage.writing import TableWriter
 
-_T = Deadline.__table__  # type: ignore[attr-defined]
+_T: Table = Deadline.__table__  # type: ignore[attr-defined]
 _OPENED = (
     "nomination_id", "name", "run", "rule", "derivation", "opened_on", "due_on", "next_reminder_at",
 )  # fmt: skip
@@ -35,11 +35,11 @@ class OpenLimit:
     next_reminder_at: datetime | None
 
 
-def _row(row: Any) -> OpenLimit:
-    return OpenLimit(
-        row.nomination_id, row.name, row.run, row.rule, row.derivation, row.opened_on, row.due_on, row.stopped_on,
-        row.next_reminder_at,
-    )  # fmt: skip
+_OPEN = (
+    select(*(_T.c[name] for name in OpenLimit.__dataclass_fields__))
+    .where(among_given(_T.c.nomination_id, "ids"), _T.c.closed_on.is_(None))
+    .order_by(_T.c.nomination_id, _T.c.name, _T.c.run)
+)
 
 
 def close(connection: Connection, rows: Sequence[tuple[int, str]], on: date, cause: str) -> int:
@@ -66,15 +66,7 @@ def open_(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
 
 def open_of(connection: Connection, nomination_ids: Iterable[int]) -> list[OpenLimit]:
     """Every open deadline of these nominations."""
-    found: list[OpenLimit] = []
-    for part in chunks(sorted(set(nomination_ids))):
-        query = (
-            select(_T)
-            .where(_T.c.nomination_id.in_(part), _T.c.closed_on.is_(None))
-            .order_by(_T.c.nomination_id, _T.c.name, _T.c.run)
-        )
-        found += [_row(row) for row in connection.execute(query)]
-    return found
+    return [OpenLimit(*row) for row in connection.execute(_OPEN, {"ids": sorted(set(nomination_ids))}).all()]
 
 
 def change(connection: Connection, limit: OpenLimit, **values: Any) -> None:

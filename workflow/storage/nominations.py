@@ -8,24 +8,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, Select, select
-from sqlmodel import col
+from sqlalchemy import Column, Connection, Row, Select, Table, or_, select
 
+from notifications.sql import among_given
 from workflow.domain.facts import AcrossFacts, NominationFacts, RoundFacts, TaskFacts
 from workflow.domain.memory import recall
 from workflow.storage.tables import Act, Document, Event, Nomination, Round, Submission, Task, Unit
 from workflow.storage.writing import TableWriter
 
 CHUNK = 500
+_NO_DOCUMENTS: frozenset[str] = frozenset()
 
 _COLUMNS = (
     "id code submission_id unit_id round_id flow_id flow_version_id pinned award kind nominee person_id name "
     "achievement_to field_of_work state shown_state previous_state version entered_on outcome archived_at "
     "decision_id subject_id memory"
 ).split()
-_T = Nomination.__table__  # type: ignore[attr-defined]
+_T: Table = Nomination.__table__  # type: ignore[attr-defined]
 
 
 class Line(NamedTuple):
@@ -58,10 +60,6 @@ class Line(NamedTuple):
     memory: dict[str, Any]
 
 
-def _select() -> Select[Any]:
-    return select(*(_T.c[name] for name in _COLUMNS))
-
-
 def chunks(items: Sequence[Any], size: int = CHUNK) -> Iterator[Sequence[Any]]:
     for start in range(0, len(items), size):
         yield items[start : start + size]
@@ -76,14 +74,16 @@ def lines_by_id(connection: Connection, ids: Sequence[int], *, lock: bool = Fals
     return {line.id: line for line in _lines(connection, _T.c.id, ids, lock)}
 
 
-def _lines(connection: Connection, key: Any, values: Sequence[Any], lock: bool) -> Iterator[Line]:
-    for part in chunks(sorted(set(values))):
-        query = _select().where(key.in_(part)).order_by(_T.c.id)
-        if lock:
-            # SQLite leaves it out: its writer holds the whole file already.
-            query = query.order_by(None).order_by(key).with_for_update()
-        for row in connection.execute(query):
-            yield Line._make(row)
+def _lines(connection: Connection, key: Column[Any], values: Sequence[Any], lock: bool) -> Iterator[Line]:
+    rows = connection.execute(_line_query(key, lock), {"wanted": sorted(set(values))}).all()
+    return map(Line._make, rows)
+
+
+@cache
+def _line_query(key: Column[Any], lock: bool) -> Select[Any]:
+    query = select(*(_T.c[name] for name in _COLUMNS)).where(among_given(key, "wanted"))
+    # SQLite leaves the lock out: its writer holds the whole file already.
+    return query.order_by(key).with_for_update() if lock else query.order_by(_T.c.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,16 +121,20 @@ class RoundRow:
         )
 
 
+_U: Table = Unit.__table__  # type: ignore[attr-defined]
+_R: Table = Round.__table__  # type: ignore[attr-defined]
+_UNITS = select(_U.c.id, _U.c.code, _U.c.name, _U.c.kind, _U.c.cluster, _U.c.mailbox, _U.c.language).where(
+    among_given(_U.c.id, "ids")
+)
+_ROUNDS = select(_R).where(among_given(_R.c.id, "ids"))
+
+
 def units(connection: Connection, ids: Iterable[int]) -> dict[int, UnitRow]:
-    table = Unit.__table__  # type: ignore[attr-defined]
-    names = ("id", "code", "name", "kind", "cluster", "mailbox", "language")
-    query = select(*(table.c[name] for name in names)).where(table.c.id.in_(sorted(set(ids))))
-    return {row.id: UnitRow(*row) for row in connection.execute(query)}
+    return {row[0]: UnitRow(*row) for row in connection.execute(_UNITS, {"ids": sorted(set(ids))}).all()}
 
 
 def rounds(connection: Connection, ids: Iterable[int]) -> dict[int, RoundRow]:
-    query = select(Round.__table__).where(col(Round.id).in_(sorted(set(ids))))  # type: ignore[attr-defined]
-    return {row.id: _round(row) for row in connection.execute(query)}
+    return {row.id: _round(row) for row in connection.execute(_ROUNDS, {"ids": sorted(set(ids))}).all()}
 
 
 def _round(row: Row[Any]) -> RoundRow:
@@ -147,40 +151,53 @@ class Letter:
     size: int
 
 
+_S: Table = Submission.__table__  # type: ignore[attr-defined]
+_LETTERS = select(_S.c.id, _S.c.letter_number).where(among_given(_S.c.id, "ids"))
+
+
 def letters(connection: Connection, ids: Iterable[int]) -> dict[int, str]:
     """Letter numbers of submissions, by id."""
-    query = select(col(Submission.id), col(Submission.letter_number)).where(col(Submission.id).in_(sorted(set(ids))))
-    return {int(id_ or 0): number for id_, number in connection.execute(query)}
+    return {row[0]: row[1] for row in connection.execute(_LETTERS, {"ids": sorted(set(ids))}).all()}
+
+
+_D: Table = Document.__table__  # type: ignore[attr-defined]
+_DOCUMENTS = select(_D.c.nomination_id, _D.c.submission_id, _D.c.code).where(
+    or_(among_given(_D.c.nomination_id, "lines"), among_given(_D.c.submission_id, "submissions"))
+)
 
 
 def documents(connection: Connection, lines: Sequence[Line]) -> dict[int, frozenset[str]]:
     """Codes of papers on file for each nomination, its submission's included."""
-    table = Document.__table__  # type: ignore[attr-defined]
+    asked = {"lines": [line.id for line in lines], "submissions": sorted({line.submission_id for line in lines})}
     own: dict[int, set[str]] = {}
-    for part in chunks([line.id for line in lines]):
-        query = select(table.c.nomination_id, table.c.code).where(table.c.nomination_id.in_(part))
-        for nomination_id, code in connection.execute(query):
-            own.setdefault(nomination_id, set()).add(code)
     shared: dict[int, set[str]] = {}
-    for part in chunks(sorted({line.submission_id for line in lines})):
-        query = select(table.c.submission_id, table.c.code).where(table.c.submission_id.in_(part))
-        for submission_id, code in connection.execute(query):
+    for nomination_id, submission_id, code in connection.execute(_DOCUMENTS, asked).all():
+        if submission_id is None:
+            own.setdefault(nomination_id, set()).add(code)
+        else:
             shared.setdefault(submission_id, set()).add(code)
-    nothing: set[str] = set()
-    return {line.id: frozenset(own.get(line.id, nothing) | shared.get(line.submission_id, nothing)) for line in lines}
+    # Most lines have no paper of their own, and all of a submission then share one set.
+    of_submission = {id_: frozenset(codes) for id_, codes in shared.items()}
+    found = {line.id: of_submission.get(line.submission_id, _NO_DOCUMENTS) for line in lines}
+    found.update((id_, found[id_] | codes) for id_, codes in own.items())
+    return found
+
+
+_TASK: Table = Task.__table__  # type: ignore[attr-defined]
+_TASKS = select(_TASK).where(among_given(_TASK.c.nomination_id, "ids")).order_by(_TASK.c.run)
 
 
 def tasks(connection: Connection, lines: Sequence[Line]) -> dict[int, tuple[TaskFacts, ...]]:
     """Parallel work of each nomination: the latest run of every (task, body)."""
-    table = Task.__table__  # type: ignore[attr-defined]
     found: dict[int, dict[tuple[str, str], TaskFacts]] = {}
-    for part in chunks([line.id for line in lines]):
-        query = select(table).where(table.c.nomination_id.in_(part)).order_by(table.c.run)
-        for row in connection.execute(query):
-            found.setdefault(row.nomination_id, {})[row.task, row.body] = TaskFacts(
-                row.task, row.body, row.opened_on, row.due_on, row.closed_on, row.reply
-            )
+    for row in connection.execute(_TASKS, {"ids": [line.id for line in lines]}).all():
+        found.setdefault(row.nomination_id, {})[row.task, row.body] = TaskFacts(
+            row.task, row.body, row.opened_on, row.due_on, row.closed_on, row.reply
+        )
     return {id_: tuple(each.values()) for id_, each in found.items()}
+
+
+_SUBJECTS = select(_T.c.id, _T.c.state, _T.c.decision_id).where(among_given(_T.c.id, "ids"))
 
 
 def subject_states(connection: Connection, lines: Sequence[Line]) -> dict[int, str]:
@@ -189,10 +206,9 @@ def subject_states(connection: Connection, lines: Sequence[Line]) -> dict[int, s
     `decided` for as long as its decision stands, be it notified or presented since; else its state.
     """
     wanted = {line.subject_id: line.id for line in lines if line.subject_id is not None}
-    query = select(_T.c.id, _T.c.state, _T.c.decision_id).where(_T.c.id.in_(sorted(wanted)))
     return {
         wanted[id_]: "decided" if decision_id is not None and state != "revoked" else state
-        for id_, state, decision_id in connection.execute(query)
+        for id_, state, decision_id in connection.execute(_SUBJECTS, {"ids": sorted(wanted)}).all()
     }
 
 
@@ -204,19 +220,20 @@ class LastEvent(NamedTuple):
     recorded_at: datetime
 
 
+_E: Table = Event.__table__  # type: ignore[attr-defined]
+_A: Table = Act.__table__  # type: ignore[attr-defined]
+_LAST_EVENTS = (
+    select(_E.c.nomination_id, _A.c.actor_name, _E.c.transition, _E.c.recorded_at)
+    .join(_A, _A.c.id == _E.c.act_id)
+    .join(_T, (_T.c.id == _E.c.nomination_id) & (_T.c.version == _E.c.version))
+    .where(among_given(_E.c.nomination_id, "ids"))
+)
+
+
 def last_events(connection: Connection, lines: Sequence[Line]) -> dict[int, LastEvent]:
     """The newest event of each nomination, by id; one that never moved is absent."""
-    event, act = Event.__table__, Act.__table__  # type: ignore[attr-defined]
-    found: dict[int, LastEvent] = {}
-    for part in chunks([line.id for line in lines]):
-        query = (
-            select(event.c.nomination_id, act.c.actor_name, event.c.transition, event.c.recorded_at)
-            .join(act, act.c.id == event.c.act_id)
-            .join(Nomination, (_T.c.id == event.c.nomination_id) & (_T.c.version == event.c.version))
-            .where(event.c.nomination_id.in_(part))
-        )
-        found.update({row[0]: LastEvent(*row[1:]) for row in connection.execute(query)})
-    return found
+    rows = connection.execute(_LAST_EVENTS, {"ids": [line.id for line in lines]}).all()
+    return {row[0]: LastEvent(*row[1:]) for row in rows}
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +249,6 @@ class Around:
     subjects: Mapping[int, str]
 
 
-_NO_DOCUMENTS: frozenset[str] = frozenset()
 _NO_ACROSS = AcrossFacts()
 
 
