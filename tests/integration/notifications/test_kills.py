@@ -8,6 +8,7 @@ import random
 import signal
 import time
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -79,10 +80,24 @@ def owe(path: Path, count: int) -> set[str]:
     return {message_id_of("act:1", f"unit{number}@bo.example") for number in range(count)}
 
 
+_started: list[BaseProcess] = []
+
+
 def run(path: Path, port: int, late: float, **changes: Any) -> BaseProcess:
-    process = processes.Process(target=dying.run, args=(path, port, late), kwargs=changes)
+    process = processes.Process(target=dying.run, args=(path, port, late), kwargs=changes, daemon=True)
     process.start()
+    _started.append(process)
     return process
+
+
+@pytest.fixture(autouse=True)
+def no_worker_survives() -> Iterator[None]:
+    """A test that failed half-way may leave one that is frozen, and the interpreter would wait for it."""
+    yield
+    while _started:
+        process = _started.pop()
+        process.kill()
+        process.join(10)
 
 
 def finish(process: BaseProcess) -> int | None:

@@ -40,7 +40,8 @@ def test_a_line_field_that_does_not_exist_is_found() -> None:
 
 
 def test_an_endless_loop_is_killed_and_the_next_template_is_still_proven() -> None:
-    bomb = "{% for a in lines %}{% for b in lines %}{% for c in lines %}x{% endfor %}{% endfor %}{% endfor %}"
+    inner = "{% for c in lines %}{% for d in lines %}{% if c.code == d.name %}x{% endif %}{% endfor %}{% endfor %}"
+    bomb = f"{{% for a in lines %}}{{% for b in lines %}}{inner}{{% endfor %}}{{% endfor %}}"
     sources = SOURCES | {
         ("vi", "a_bomb"): split("vi", "a_bomb", f"Subject: S\n\n{bomb}"),
         ("vi", "b_typo"): split("vi", "b_typo", "Subject: S\n\n{{ typo }}"),
