@@ -117,6 +117,40 @@ def test_an_act_of_a_task_that_lacks_a_whole_key_is_shown_at_the_label_of_the_ta
     assert loaded.merged.origin(issue.path)[1] == issue.path
 
 
+@pytest.mark.parametrize(
+    ("table", "code"),
+    [
+        ('state.lost = { label = { vi = "Lạc", en = "Lost" }, owner = "secretariat_head" }', "unreachable_state"),
+        ('vote.unit = { body = "cluster", base = "cast", pass = { percent = 50, strict = true } }', "vote_unrecorded"),
+    ],
+)
+def test_a_table_on_one_line_is_pointed_at_by_its_name(problems: Problems, table: str, code: str) -> None:
+    (problem,) = problems(("initial    =", f"{table}\ninitial    ="))
+    assert (problem.code, problem.line) == (code, 13)
+    assert problem.column == table.index(".") + 2
+
+
+def test_a_state_on_one_line_without_an_owner_or_a_way_out_is_pointed_at_by_its_name(problems: Problems) -> None:
+    state = '[state]\nsigning = { label = { vi = "Đang trình ký", en = "With the signer" } }\n'
+    written = '[state.signing]\nlabel = { vi = "Đang trình ký", en = "With the signer" }\nowner = "secretariat"\n'
+    (problem,) = problems((written, state))
+    assert (problem.code, problem.column) == ("owner_missing", 1)
+
+
+@pytest.mark.parametrize(
+    ("span", "longest"),
+    [("calendar_days = 10", 10), ("working_days = 10", 10), ("months = 2", 46), ("years = 1", 262)],
+)
+def test_a_reminder_may_be_as_long_as_its_deadline_and_no_longer(problems: Problems, span: str, longest: int) -> None:
+    def codes_with(days: int) -> list[str]:
+        return codes(
+            problems(("within   = { working_days = 25 }", f"within   = {{ {span} }}"), ("[10, 5]", f"[{days}]"))
+        )
+
+    assert codes_with(longest) == []
+    assert codes_with(longest + 1) == ["reminder_before_start"]
+
+
 # ── what follows from what ───────────────────────────────────────────────────────────────────────
 
 

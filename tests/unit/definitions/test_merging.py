@@ -84,6 +84,12 @@ def test_a_state_may_be_called_like_a_whole_value() -> None:
     assert made.data["state"]["fixed"] == {"clock": "runs", "owner": "x"}
 
 
+def test_names_of_states_exclude_nothing() -> None:
+    assert lay({"state": {"on": {}, "to": {}}}, {"state": {"fixed": {}, "branch": {}}}) == {
+        "state": {"on": {}, "to": {}, "fixed": {}, "branch": {}}
+    }
+
+
 def test_laying_changes_neither_of_the_two() -> None:
     under, over = {"a": {"b": {"c": 1}}}, {"a": {"b": {"d": 2}}}
     assert lay(under, over) == {"a": {"b": {"c": 1, "d": 2}}}

@@ -21,10 +21,12 @@ STATES = ("draft", "hoi_dong", "signing", "awarded")
         (5, None),
         (None, None),
         ("hoi_dong" * 20, None),
+        ("x" * 80, "x" * 79),
+        ("x" * 81, None),
     ],
 )
 def test_only_a_slip_of_the_finger_is_mended(word: object, meant: str | None) -> None:
-    assert nearest(word, STATES) == meant
+    assert nearest(word, (*STATES, "x" * 79)) == meant
 
 
 def test_a_name_is_never_offered_for_itself() -> None:
