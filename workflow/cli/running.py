@@ -133,7 +133,7 @@ def _quiet_catch(folder: Path, stack: ExitStack) -> Any:
 
 
 class _Story:
-    """Prints the rehearsal as a person would tell it: what many small acts of one day come to, the telling ones first."""
+    """Prints the rehearsal as a person would tell it: what the acts of a day come to, the telling ones first."""
 
     MOST = 2
     """Lines a day."""

@@ -106,11 +106,11 @@ def write(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def read(engine: Engine) -> Iterator[Connection]:
     """One transaction that sees one moment of the database and is refused every change (`ReadOnly`)."""
-    options: dict[str, Any] = {READER: True}
-    if engine.dialect.name == "postgresql":
-        options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
     with translated(), engine.connect() as connection:
-        with connection.execution_options(**options).begin():
+        with connection.execution_options(**{READER: True}).begin():
+            if engine.dialect.name == "postgresql":
+                # By statement: the engine's own option needs its first connection made, which two threads may race for.
+                connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             yield connection
 
 
