@@ -9,16 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, exists, func, insert, literal, select, update
+from sqlalchemy import Connection, Dialect, and_, bindparam, exists, func, insert, literal, select, update
 
 from notifications import addresses
 from notifications.columns import UtcDateTime, to_json
 from notifications.errors import AddressRefused, NotResendable, UnknownMail
 from notifications.mail import MailRequest
-from notifications.sql import among, placeholders
+from notifications.sql import among, among_given, placeholders
 from notifications.tables import LINE, MAIL, QUEUE
 
 HELD_BY_MODE = "mode"
@@ -174,12 +175,26 @@ def _insert_lines(connection: Connection, mails: Sequence[_Addressed], new: dict
 
 def _instant_binder(connection: Connection) -> Callable[[datetime | None], Any]:
     """What the column type does to an instant, for statements that go past the column types."""
-    dialect = connection.dialect
+    return _binder(connection.dialect)
+
+
+@lru_cache(maxsize=8)
+def _binder(dialect: Dialect) -> Callable[[datetime | None], Any]:
     processor = UtcDateTime().dialect_impl(dialect).bind_processor(dialect)
     return processor if processor is not None else lambda value: value
 
 
 _OPEN_LINE = LINE.c.cancelled_at.is_(None)
+_NOT_GONE = exists().where(
+    and_(MAIL.c.id == LINE.c.mail_id, MAIL.c.state.in_(("queued", "held", "sending", "unknown")))
+)
+# Built once: every act that closes a limit asks this.
+_CANCEL = (
+    update(LINE)
+    .where(_OPEN_LINE, among_given(LINE.c.reference, "references"), _NOT_GONE)
+    .values(cancelled_at=bindparam("at"), cancel_reason=bindparam("why"))
+    .returning(LINE.c.mail_id)
+)
 
 
 def cancel_lines(
@@ -197,18 +212,11 @@ def cancel_lines(
     """
     if not references:
         return Cancelled(0, 0)
-    not_gone = exists().where(
-        and_(MAIL.c.id == LINE.c.mail_id, MAIL.c.state.in_(("queued", "held", "sending", "unknown")))
-    )
-    statement = (
-        update(LINE)
-        .where(_OPEN_LINE, among(connection, LINE.c.reference, references), not_gone)
-        .values(cancelled_at=now, cancel_reason=reason)
-        .returning(LINE.c.mail_id)
-    )
+    given = {"references": references, "at": now, "why": reason}
+    statement = _CANCEL
     if topics is not None:
-        statement = statement.where(LINE.c.topic.in_(tuple(topics)))
-    touched = [mail_id for (mail_id,) in connection.execute(statement)]
+        statement = statement.where(among(connection, LINE.c.topic, topics))
+    touched = [mail_id for (mail_id,) in connection.execute(statement, given).all()]
     return Cancelled(len(touched), _cancel_empty(connection, set(touched), reason, now))
 
 

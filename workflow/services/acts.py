@@ -11,13 +11,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
-from sqlmodel import col
+from sqlalchemy import Connection, Table, bindparam, insert, select, update
 
 from definitions.calendar import local_day
 from notifications.columns import to_json
 from notifications.tables import MAIL
 from workflow.domain import audit
+from workflow.domain.facts import Actor
 from workflow.domain.memory import plain
 from workflow.domain.notices import Letters
 from workflow.domain.reasons import Reason, Refused
@@ -72,10 +72,11 @@ def perform_in(
     """`perform` inside a transaction that the caller began and will end."""
     # Of two requests under one key at the same moment the second waits for the first, and then finds its answer.
     in_turn(connection, f"request {request.actor} {request.request_key}")
-    earlier = _earlier(connection, desk, request, now)
+    actor = find_actor(connection, request.actor, local_day(now))
+    earlier = _earlier(connection, request, actor)
     if earlier is not None:
         return earlier
-    gathered = gather(connection, desk, request, now, lock=True)
+    gathered = gather(connection, desk, request, now, lock=True, actor=actor)
     verdicts = _all_or_nothing(request, judge(gathered, request), gathered)
     verdicts = effects.refuse_used_number(connection, gathered, request, verdicts)
     verdicts = name_who_was_faster(connection, gathered, verdicts)
@@ -115,13 +116,22 @@ def _write(
 # ── the act's own row ────────────────────────────────────────────────────────────────────────────
 
 
+_ACT: Table = Act.__table__  # type: ignore[attr-defined]
+_NEW_ACT = insert(_ACT)
+_KEEP_REPORT = (
+    update(_ACT).where(_ACT.c.id == bindparam("act")).values(report=bindparam("kept", type_=_ACT.c.report.type))
+)
+_EARLIER = select(_ACT).where(_ACT.c.actor == bindparam("person"), _ACT.c.request_key == bindparam("key"))
+
+
 def _insert_act(
     connection: Connection, request: ActRequest, gathered: Gathered, verdicts: Sequence[Verdict], now: datetime
 ) -> int:
     refused = sum(isinstance(each.outcome, Refused) for each in verdicts)
     backdating = {"backdating_reason": request.backdating_reason} if request.backdating_reason else {}
     result = connection.execute(
-        insert(Act).values(
+        _NEW_ACT,
+        dict(
             actor=gathered.actor.person,
             actor_name=gathered.actor.name,
             on_behalf_of=request.on_behalf_of,
@@ -135,7 +145,7 @@ def _insert_act(
             done=len(verdicts) - refused,
             refused=refused + len(gathered.unknown),
             report={},
-        )
+        ),
     )
     assert result.inserted_primary_key is not None
     return int(result.inserted_primary_key[0])
@@ -153,7 +163,7 @@ def _keep(connection: Connection, report: ActReport) -> None:
         "codes": [each.code for each in report.results], "refused": lines, "hints": hints,
         "unaddressed": plain(report.unaddressed), "deadlines_opened": report.deadlines_opened,
     }  # fmt: skip
-    connection.execute(update(Act).where(col(Act.id) == report.act_id).values(report=kept))
+    connection.execute(_KEEP_REPORT, {"act": report.act_id, "kept": kept})
 
 
 def _record(
@@ -188,12 +198,9 @@ def _record(
 # ── the same request again ───────────────────────────────────────────────────────────────────────
 
 
-def _earlier(connection: Connection, desk: Desk, request: ActRequest, now: datetime) -> ActReport | None:
+def _earlier(connection: Connection, request: ActRequest, actor: Actor) -> ActReport | None:
     """The answer already given to this request key, if any."""
-    actor = find_actor(connection, request.actor, local_day(now))
-    row = connection.execute(
-        select(Act.__table__).where(col(Act.actor) == actor.person, col(Act.request_key) == request.request_key)  # type: ignore[attr-defined]
-    ).first()
+    row = connection.execute(_EARLIER, {"person": actor.person, "key": request.request_key}).first()
     if row is None:
         return None
     if row.command_sha256 != request.digest():

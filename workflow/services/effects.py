@@ -23,7 +23,7 @@ from workflow.services.mailing import full_number
 from workflow.services.moving import Move
 from workflow.services.requests import ActReport, ActRequest, LineResult
 from workflow.storage import limits
-from workflow.storage.flows import in_force
+from workflow.storage.flows import Published, in_force
 from workflow.storage.nominations import chunks
 from workflow.storage.tables import Deadline, DecisionPaper, History, Nomination, Task
 
@@ -127,12 +127,20 @@ def _pin(
 ) -> list[Move]:
     """A complete file fixes the flow version in force on that day, its limits included; a version that lacks the
     state is not taken."""
-    valid = in_force(connection, gathered.on)
-    running = _running(connection, moves)
+    valid = in_force(connection, gathered.on, {each.line.flow_id for each in moves})
+
+    def other(each: Move) -> Published | None:
+        version = valid.get(each.line.flow_id)
+        return version if each.decision.pins and version is not None and version.id != each.flow_version_id else None
+
+    changing = [each for each in moves if other(each) is not None]
+    if not changing:
+        return moves
+    running = _running(connection, changing)
     pinned = []
     for verdict, each in zip(moved, moves, strict=True):
-        version = valid.get(each.line.flow_id)
-        if each.decision.pins and version is not None and version.id != each.flow_version_id:
+        version = other(each)
+        if version is not None:
             flow = desk.flows.get(connection, version.id).flow
             if each.decision.to_state in flow.states:
                 each = _moved_under(gathered, verdict, each, flow, version.id, running)

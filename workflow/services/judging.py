@@ -59,11 +59,13 @@ def find_actor(connection: Connection, code: str, on: date) -> Actor:
     return found
 
 
-def gather(connection: Connection, desk: Desk, request: ActRequest, now: datetime, *, lock: bool) -> Gathered:
+def gather(
+    connection: Connection, desk: Desk, request: ActRequest, now: datetime, *, lock: bool, actor: Actor | None = None
+) -> Gathered:
     """Read the lines (locked when they will be written) and what their flows' rules ask for."""
     today = local_day(now)
     on = request.occurred_on or today
-    actor = find_actor(connection, request.actor, today)
+    actor = actor or find_actor(connection, request.actor, today)
     found = nominations.lines_by_code(connection, request.codes, lock=lock)
     asked = dict.fromkeys(request.codes)
     lines = tuple(found[code] for code in asked if code in found)
@@ -143,7 +145,8 @@ def judge(gathered: Gathered, request: ActRequest) -> tuple[Verdict, ...]:
 def _command(request: ActRequest, code: str, on: date) -> Command:
     own = request.line_fields.get(code)
     fields: Mapping[str, Any] = {**request.fields, **own} if own else request.fields
-    return Command(request.transition, on, fields, request.overrides, request.expected.get(code))
+    seen = request.expected.get(code)
+    return Command(request.transition, on, fields, request.overrides, seen, request.backdating_reason)
 
 
 def _mixed(gathered: Gathered, transition: str) -> tuple[str, ...]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import col
 
 from definitions.flow import DeadlineRule, Flow
 from workflow.domain import deadlines, reminding
@@ -22,6 +24,8 @@ from workflow.storage import limits, nominations
 from workflow.storage.nominations import Line
 from workflow.storage.tables import CalendarVersion, Event, StateCount
 from workflow.storage.writing import TableWriter
+
+_DIALECTS: Mapping[str, Callable[..., Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 class LostRace(RuntimeError):
@@ -165,12 +169,14 @@ def count(connection: Connection, change: Counter[tuple[int, str, str]]) -> None
     ]
     if not rows:
         return
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(StateCount)
+    connection.execute(_add_to_count(connection.dialect.name), rows)
+
+
+@cache
+def _add_to_count(dialect_name: str) -> Any:
+    statement = _DIALECTS[dialect_name](StateCount)
     added = StateCount.__table__.c.amount + statement.excluded.amount  # type: ignore[attr-defined]
-    connection.execute(
-        statement.on_conflict_do_update(index_elements=["round_id", "flow_id", "state"], set_={"amount": added}), rows
-    )
+    return statement.on_conflict_do_update(index_elements=["round_id", "flow_id", "state"], set_={"amount": added})
 
 
 # ── deadlines ────────────────────────────────────────────────────────────────────────────────────
@@ -233,11 +239,19 @@ def owner_of(flow: Flow, rule: DeadlineRule) -> str:
 
 def remember_calendar(connection: Connection, desk: Desk, now: datetime) -> None:
     """Keep the calendar that due days were computed with, so that `explain` can read it again."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(CalendarVersion).values(
-        sha256=desk.calendar.sha256, text=desk.calendar.text, first_used_at=now
-    )
-    connection.execute(statement.on_conflict_do_nothing(index_elements=["sha256"]))
+    calendar = desk.calendar
+    # Its text is long and almost always there already.
+    if connection.execute(_KNOWN_CALENDAR, {"sha256": calendar.sha256}).first() is None:
+        row = {"sha256": calendar.sha256, "text": calendar.text, "first_used_at": now}
+        connection.execute(_keep_calendar(connection.dialect.name), row)
+
+
+_KNOWN_CALENDAR = select(col(CalendarVersion.sha256)).where(col(CalendarVersion.sha256) == bindparam("sha256"))
+
+
+@cache
+def _keep_calendar(dialect_name: str) -> Any:
+    return _DIALECTS[dialect_name](CalendarVersion).on_conflict_do_nothing(index_elements=["sha256"])
 
 
 def _clocks(connection: Connection, desk: Desk, moves: Sequence[Move], now: datetime) -> None:

@@ -16,11 +16,14 @@ from workflow.storage.tables import AuditEntry, AuditOpening
 _LOCK = 7_504_120_210  # any fixed number: the chain's own advisory lock
 
 
+_HEAD = select(col(AuditEntry.number), col(AuditEntry.hash)).order_by(col(AuditEntry.number).desc()).limit(1)
+_ENTRY = insert(AuditEntry)
+_OPENING = insert(AuditOpening)
+
+
 def head(connection: Connection) -> tuple[int, str]:
     """Number and hash of the last entry; (0, genesis) for an empty chain."""
-    row = connection.execute(
-        select(col(AuditEntry.number), col(AuditEntry.hash)).order_by(col(AuditEntry.number).desc()).limit(1)
-    ).first()
+    row = connection.execute(_HEAD).first()
     return (row[0], row[1]) if row else (0, audit.GENESIS)
 
 
@@ -39,15 +42,14 @@ def append(
     commitments = {name: audit.commitment(salt, value) for name, (salt, value) in secrets.items()}
     body = to_json({**payload, "commitments": commitments})
     digest = audit.link(prev, number + 1, stamp(now), kind, body)
-    connection.execute(
-        insert(AuditEntry).values(number=number + 1, prev=prev, hash=digest, recorded_at=now, kind=kind, payload=body)
-    )
+    entry = dict(number=number + 1, prev=prev, hash=digest, recorded_at=now, kind=kind, payload=body)
+    connection.execute(_ENTRY, entry)
     if secrets:
         rows = [
             {"number": number + 1, "name": name, "salt": salt, "value": value}
             for name, (salt, value) in secrets.items()
         ]
-        connection.execute(insert(AuditOpening), rows)
+        connection.execute(_OPENING, rows)
     return digest
 
 

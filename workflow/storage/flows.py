@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -11,6 +11,7 @@ from sqlmodel import col
 
 from definitions.flow import Flow
 from definitions.loading import flow_from_resolved
+from notifications.sql import among_given
 from workflow.domain.machine import CompiledFlow
 from workflow.storage.tables import FlowVersion
 
@@ -41,22 +42,28 @@ _NAMES = tuple(Published.__dataclass_fields__)
 _COLUMNS = tuple(col(getattr(FlowVersion, name)) for name in _NAMES)
 
 
+_VERSIONS = select(*_COLUMNS).order_by(col(FlowVersion.flow_id), col(FlowVersion.number).desc())
+_VERSIONS_OF = _VERSIONS.where(among_given(FlowVersion.__table__.c.flow_id, "flows"))  # type: ignore[attr-defined]
+
+
 def versions(connection: Connection, flow_id: str | None = None) -> list[Published]:
     """Every published version, newest first within its flow."""
-    query = select(*_COLUMNS).order_by(col(FlowVersion.flow_id), col(FlowVersion.number).desc())
-    if flow_id is not None:
-        query = query.where(col(FlowVersion.flow_id) == flow_id)
-    return [Published(*row) for row in connection.execute(query)]
+    return _versions(connection, None if flow_id is None else [flow_id])
 
 
-def in_force(connection: Connection, on: date) -> dict[str, Published]:
-    """For each flow the version that acts on `on`.
+def _versions(connection: Connection, flow_ids: Collection[str] | None) -> list[Published]:
+    rows = connection.execute(_VERSIONS) if flow_ids is None else connection.execute(_VERSIONS_OF, {"flows": flow_ids})
+    return [Published(*row) for row in rows.all()]
+
+
+def in_force(connection: Connection, on: date, flow_ids: Collection[str] | None = None) -> dict[str, Published]:
+    """For each flow (of `flow_ids`, if given) the version that acts on `on`.
 
     The newest version valid that day; else, loudly by the caller, the newest already begun (a flow
     past its end without a successor goes on); a flow that begins later is absent.
     """
     found: dict[str, Published] = {}
-    for each in versions(connection):
+    for each in _versions(connection, flow_ids):
         if each.valid_from > on:
             continue
         best = found.get(each.flow_id)
