@@ -101,6 +101,7 @@ REASONS = (
     "stale",
     "future_date",
     "backdated",
+    "backdating_reason",
     "archived",
     "unknown_state",
     "tally_impossible",

@@ -368,7 +368,11 @@ def judge(
     transition: str, by: str = "", *, on: date = DAY, today: date | None = None, **more: Any
 ) -> Decision | Refused:
     """Decide on a dossier of the small flow. Keywords of `facts` change the dossier; `fields`, `actor`, … the act."""
-    act = {name: more.pop(name) for name in ("fields", "overrides", "expected_version") if name in more}
+    act = {
+        name: more.pop(name)
+        for name in ("fields", "overrides", "expected_version", "backdating_reason")
+        if name in more
+    }
     actor = more.pop("actor", None) or who(by or flow().transitions[transition].by[0])
     world = more.pop("world", None) or context(today or on)
     machine = more.pop("machine", None) or compiled()

@@ -231,6 +231,7 @@ def do(
     with_: Annotated[list[str] | None, typer.Option("--with", "-w", metavar="NAME=VALUE", help=help_("with"))] = None,
     override: Overrides = None,
     on: Annotated[str, typer.Option("--on", metavar="DD/MM/YYYY", help=help_("occurred_on"))] = "",
+    backdating_reason: Annotated[str, typer.Option("--backdating-reason", help=help_("backdating_reason"))] = "",
     unit: Unit = "", round_: Round = "", state: State = "", flow: Flow = "", submission: Submission = None,
     all_or_nothing: Annotated[bool, typer.Option("--all-or-nothing", help=help_("all_or_nothing"))] = False,
     preview: Annotated[bool, typer.Option("--preview", help=help_("preview"))] = False,
@@ -250,15 +251,16 @@ def do(
         complain(say("error.no_nominations"))
         raise typer.Exit(USAGE)
     if run_act(
-        found, as_, transition, wanted, with_ or [], override or [], on, all_or_nothing, preview, key, yes, as_json
-    ):
+        found, as_, transition, wanted, with_ or [], override or [], on, all_or_nothing, preview, key, yes, as_json,
+        backdating_reason=backdating_reason,
+    ):  # fmt: skip
         raise typer.Exit(REFUSED)
 
 
 def run_act(
     found: Any, as_: str, transition: str, codes: tuple[str, ...], with_: list[str], override: list[str] | None = None,
     on: str = "", all_or_nothing: bool = False, preview: bool = False, key: str = "", yes: bool = False,
-    as_json: bool = False,
+    as_json: bool = False, *, backdating_reason: str = "",
 ) -> int:  # fmt: skip
     """Preview or perform; prints the report. Returns how many lines were refused."""
     from workflow.services import acts
@@ -274,6 +276,7 @@ def run_act(
         occurred_on=parse_day(on),
         all_or_nothing=all_or_nothing,
         os_user=os_user(),
+        backdating_reason=backdating_reason,
     )
     now = found.now()
     if preview or (len(codes) > 1 and not yes and not as_json):

@@ -20,7 +20,8 @@ class Command:
     """Fire `transition`. `fields` is what the act brings for this line (act-wide values included).
 
     `occurred_on` is the legal day. `overrides` gives a reason for each warning passed, by rule id.
-    `expected_version` is the version the person saw; None asks for whatever is there.
+    `expected_version` is the version the person saw; None asks for whatever is there. `backdating_reason`
+    says why an act is dated before the day it is entered (the postmark, the paper that came first).
     """
 
     transition: str
@@ -28,6 +29,7 @@ class Command:
     fields: Mapping[str, Any] = field(default_factory=dict)
     overrides: Mapping[str, str] = field(default_factory=dict)
     expected_version: int | None = None
+    backdating_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,8 @@ from workflow.domain.reasons import Reason, Refused
 from workflow.domain.requirements import NamedRule, RequirementView, unmet
 
 ANY_SCOPE = frozenset({"all", "council"})
+SHORTEST_BACKDATING = 10
+"""Characters of a reason that somebody can answer for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,8 @@ def _when(facts: NominationFacts, command: Command, context: Context) -> Iterato
         yield Reason("future_date", {"on": command.occurred_on.isoformat()}, from_on=command.occurred_on)
     elif command.occurred_on < context.today - timedelta(days=context.backdating_days):
         yield Reason("backdated", {"on": command.occurred_on.isoformat(), "days": context.backdating_days})
+    elif command.occurred_on < context.today and len(command.backdating_reason.strip()) < SHORTEST_BACKDATING:
+        yield Reason("backdating_reason", {"on": command.occurred_on.isoformat()})
 
 
 def _wrong_state(flow: Flow, transition: Transition, facts: NominationFacts) -> Reason:

@@ -20,7 +20,8 @@ class ActRequest:
 
     `fields` are brought for all of them, `line_fields` for single ones by code. `expected` maps a
     code to the version the person saw. `overrides` gives a reason for each warning, by rule id.
-    The same `request_key` of the same actor is the same act. `occurred_on` None means today.
+    The same `request_key` of the same actor is the same act. `occurred_on` None means today; an earlier
+    day needs a `backdating_reason`.
     """
 
     actor: str

@@ -117,9 +117,19 @@ def test_no_act_is_dated_tomorrow_nor_further_back_than_is_allowed() -> None:
     found = reason(judge("ask", on=tomorrow, today=DAY, fields={"due_on": LATER}), "future_date")
     assert found.from_on == tomorrow
     world = context(DAY, backdating_days=5)
-    assert decided("ask", on=DAY - timedelta(days=5), world=world, fields={"due_on": LATER})
+    late: dict[str, Any] = {"world": world, "fields": {"due_on": LATER}, "backdating_reason": "Theo dấu bưu điện"}
+    assert decided("ask", on=DAY - timedelta(days=5), **late)
     found = reason(judge("ask", on=DAY - timedelta(days=6), world=world, fields={"due_on": LATER}), "backdated")
     assert found.params == {"on": "2026-12-01", "days": 5}
+
+
+def test_an_act_dated_back_says_why() -> None:
+    yesterday = DAY - timedelta(days=1)
+    asked: dict[str, Any] = {"on": yesterday, "today": DAY, "fields": {"due_on": LATER}}
+    found = reason(judge("ask", **asked), "backdating_reason")
+    assert found.params == {"on": yesterday.isoformat()}
+    assert codes(judge("ask", **asked, backdating_reason="  quên      ")) == ["backdating_reason"]
+    assert decided("ask", **asked, backdating_reason="Theo dấu bưu điện").occurred_on == yesterday
 
 
 # ── in which state ───────────────────────────────────────────────────────────────────────────────
@@ -301,7 +311,7 @@ def test_a_requirement_in_python_is_asked_and_a_missing_one_is_unmet() -> None:
 
 
 def test_moments_are_set_to_the_day_of_the_act_and_the_first_complete_one_pins() -> None:
-    outcome = decided("submit", on=DAY, today=LATER, **SUBMIT)
+    outcome = decided("submit", on=DAY, today=LATER, backdating_reason="Theo dấu bưu điện", **SUBMIT)
     assert outcome.moments == {"submitted": DAY, "complete": DAY}
     assert outcome.pins
     again = decided("give", state="supplement", pinned=True)
