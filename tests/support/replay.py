@@ -102,7 +102,7 @@ def replay(rows: list[Any], acts: Any, flows: Any, line: Any) -> dict[str, Any]:
         now["holds"] = sorted((set(now["holds"]) | held) - set(rule.get("releases", [])))
         effect = rule.get("effect")
         now["proof"] = {"send_proof": "sent", "confirm_proof": "confirmed"}.get(effect, now["proof"])
-        now["archived"] = now["archived"] or effect == "archive"
+        now["archived"] = effect == "archive" or (now["archived"] and not (moved and "final" in before))
         now["outcome"] = None if "final" in before and "final" not in after else now["outcome"] or after.get("outcome")
         now |= {"state": row.to_state, "version": row.version}
         now["shown_state"] = now["shown_state"] if now["holds"] else row.to_state

@@ -412,7 +412,7 @@ class Dossier:
             previous_state=outcome.from_state if moved else self.facts.previous_state,
             entered_on=on if moved else self.facts.entered_on,
             pinned=self.facts.pinned or outcome.pins,
-            archived=self.facts.archived or outcome.archives,
+            archived=(self.facts.archived and not outcome.unarchives) or outcome.archives,
             **recall(self.memory),
         )
         return outcome

@@ -71,7 +71,8 @@ class Decision:
 
     `branch` is the index of the branch taken. `deadlines_closed` are names; `clocks` are spanning
     deadlines to stop or to let run on. `moments` are set to the day of the act. `warnings` were
-    passed with a reason, `hints` are only said.
+    passed with a reason, `hints` are only said. `unarchives` takes the mark of the archive off: the dossier
+    leaves a final state, and its limits must remind again.
     """
 
     transition: str
@@ -91,6 +92,7 @@ class Decision:
     releases: tuple[str, ...] = ()
     outcome: str | None = None
     archives: bool = False
+    unarchives: bool = False
     proof: str | None = None
     deadlines_closed: tuple[str, ...] = ()
     deadlines_opened: tuple[DeadlineOpened, ...] = ()

@@ -266,6 +266,7 @@ def _decision(
         releases=tuple(name for name in transition.releases if name in facts.holds),
         outcome=_outcome(flow, facts, to_state),
         archives=transition.effect == "archive",
+        unarchives=to_state != facts.state and flow.states[facts.state].final is not None,
         proof={"send_proof": "sent", "confirm_proof": "confirmed"}.get(transition.effect or ""),
         deadlines_closed=limits.closed,
         deadlines_opened=limits.opened,

@@ -302,7 +302,7 @@ def _apply(
         entered_on=decision.occurred_on if moved else facts.entered_on,
         pinned=facts.pinned or decision.pins,
         outcome=decision.outcome,
-        archived=facts.archived or decision.archives,
+        archived=(facts.archived and not decision.unarchives) or decision.archives,
         tasks=_tasks(facts.tasks, decision),
         **recall(stage.memory),
     )

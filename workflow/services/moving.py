@@ -110,7 +110,7 @@ def _row(each: Move, now: datetime) -> tuple[Any, ...]:
         now,
         decision.moments.get("complete") or _complete_on(line),
         decision.outcome,
-        now if decision.archives else line.archived_at,
+        now if decision.archives else None if decision.unarchives else line.archived_at,
         each.decision_id,
         each.memory,
         each.flow.id,

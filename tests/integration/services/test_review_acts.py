@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import Engine
 
 from tests.support.ministry import Ministry
-from workflow.services import acts
+from tests.support.replay import differences
+from workflow.services import acts, checking
 
 
 @pytest.fixture
@@ -29,3 +30,20 @@ def test_an_act_dated_back_is_refused_without_a_reason_and_keeps_the_one_it_is_g
     assert report.done == 1
     assert "Họp ngày hôm qua" in str(m.one("SELECT fields FROM act WHERE transition = 'start_unit_vote'"))
     assert str(m.one("SELECT occurred_on FROM event")) == yesterday.isoformat()
+
+
+def test_a_dossier_that_is_opened_again_leaves_the_archive_and_is_reminded_of(m: Ministry) -> None:
+    (code,) = m.drafts()
+    m.done("withdraw", [code], "unit_head", letter_no="11/CV-CVT")
+    m.done("archive", [code], "secretariat")
+    assert m.one("SELECT count(*) FROM nomination WHERE archived_at IS NOT NULL") == 1
+    m.done("reopen_withdrawn", [code], "secretariat_head", reason="Đơn vị đề nghị xét lại hồ sơ")
+    assert m.one("SELECT count(*) FROM nomination WHERE archived_at IS NOT NULL") == 0
+    m.done("suspend", [code], "secretariat_head", reason="Có đơn tố cáo đang xem xét", document="05/TB-TTr")
+    m.on(m.calendar.next_working(m.today + timedelta(days=60)))
+    assert m.sweep().reminders == 1
+    m.done("resume", [code], "secretariat_head", document="09/KL-TTr")
+    m.done("withdraw", [code], "unit_head", letter_no="12/CV-CVT")
+    m.done("archive", [code], "secretariat")
+    assert checking.check(m.desk).ok
+    assert differences(m.engine) == []
