@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import Any
 
 import xlsxwriter
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, select, text
 
 from definitions.calendar import LOCAL, WorkCalendar, shipped
 from definitions.loading import LoadedFlow, load_folder
+from notifications.tables import LINE, MAIL
 from workflow.services import acts, papers, reminders, submissions
 from workflow.services.desk import Contact, Desk
 from workflow.services.flows import SHIPPED
@@ -341,6 +342,17 @@ class Ministry:
     def mails(self, state: str = "queued") -> list[tuple[str, str, int]]:
         """(address, template, lines) of every mail in this state, in order."""
         return self.all("SELECT address, template, line_count FROM mail WHERE state = :state ORDER BY id", state=state)
+
+    def contexts(self, template: str = "", state: str = "") -> list[tuple[str, dict[str, Any]]]:
+        """(address, context) of every mail line, in order."""
+        query = select(MAIL.c.address, LINE.c.context).join(MAIL, MAIL.c.id == LINE.c.mail_id)
+        query = query.order_by(LINE.c.mail_id, LINE.c.number)
+        if template:
+            query = query.where(MAIL.c.template == template)
+        if state:
+            query = query.where(MAIL.c.state == state)
+        with read(self.engine) as connection:
+            return [(address, dict(context)) for address, context in connection.execute(query)]
 
     def limits(self, code: str) -> dict[str, date]:
         """Due days of the open, running limits of a dossier."""

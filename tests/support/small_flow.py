@@ -367,7 +367,7 @@ def who(*roles: str, person: str = "", unit: str = "CVT", via: str | None = None
 def judge(
     transition: str, by: str = "", *, on: date = DAY, today: date | None = None, **more: Any
 ) -> Decision | Refused:
-    """Decide on a dossier of the small flow. Keywords of `facts` change the dossier; `fields`, `actor`, … the act."""
+    """Decide on a dossier of the small flow. Keywords of `facts` change it; `fields`, `actor`, … are the act."""
     act = {
         name: more.pop(name)
         for name in ("fields", "overrides", "expected_version", "backdating_reason")

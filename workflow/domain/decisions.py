@@ -18,6 +18,7 @@ from workflow.domain.facts import Actor, Held, NominationFacts, TallyFacts
 from workflow.domain.fields import missing_or_wrong
 from workflow.domain.machine import CompiledFlow
 from workflow.domain.reasons import Reason, Refused
+from workflow.domain.requirement_plain import recorders
 from workflow.domain.requirements import NamedRule, RequirementView, unmet
 
 ANY_SCOPE = frozenset({"all", "council"})
@@ -78,8 +79,17 @@ def decide(
     reasons += blocking
     taken, branch_reasons = _branch(compiled, transition, seen, view)
     if taken is None or reasons:
-        return Refused(transition.id, tuple(reasons + branch_reasons))
+        return Refused(transition.id, _once(reasons + branch_reasons))
     return _decision(flow, transition, taken, facts, command, context, tally, warnings, hints)
+
+
+def _once(reasons: list[Reason]) -> tuple[Reason, ...]:
+    """Each reason once: a tally that cannot be true stands in the way of the act, of its quorum and of its branches."""
+    found: list[Reason] = []
+    for each in reasons:
+        if each not in found:
+            found.append(each)
+    return tuple(found)
 
 
 def options(compiled: CompiledFlow, facts: NominationFacts, actor: Actor, context: Context) -> tuple[Option, ...]:
@@ -183,7 +193,11 @@ def _tally(flow: Flow, transition: Transition, given: Mapping[str, Any]) -> tupl
     except votes.TallyError:
         return None, []  # so it is here
     faults = [
-        Reason("tally_impossible", {"problem": problem}, menders=transition.by)
+        Reason(
+            "tally_impossible",
+            {"body": transition.vote, "problem": problem, "known": False},
+            tuple(recorders(flow, transition.vote)),
+        )
         for problem in votes.problems(flow.votes[transition.vote], tally)
     ]
     return (transition.vote, tally), faults

@@ -1,23 +1,28 @@
 """Does the database keep its promises: events replayed, counts recounted, mails accounted for, the chain verified.
 
-The replay reads events and flows alone and shares no code with the fold it judges (`domain.memory`).
+The replay (`replaying`) reads events, acts and flows alone and shares no code with the fold it judges.
 """
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, func, select
+from sqlmodel import col
 
+from definitions.flow import Flow
+from notifications.columns import to_json
 from notifications.tables import LINE, MAIL
-from workflow.services import auditing, repairing
+from workflow.domain import audit
+from workflow.services import auditing, repairing, replaying
 from workflow.services.desk import Desk
-from workflow.storage import papers
+from workflow.storage import chain, papers
 from workflow.storage.database import read
-from workflow.storage.tables import Deadline, Event, Nomination, StateCount
+from workflow.storage.tables import Act, AuditOpening, Deadline, Event, Nomination, StateCount
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,40 +52,96 @@ def check(desk: Desk) -> Report:
     return Report(tuple(found))
 
 
+_COLUMNS = (
+    "state", "shown_state", "previous_state", "version", "outcome", "complete_on", "archived", "flow_version_id",
+)  # fmt: skip
+
+
 def _events(desk: Desk) -> Iterator[str]:
-    """Each nomination's state, version and moments follow from its events, one after the other without a gap."""
-    event, nomination = Event.__table__, Nomination.__table__  # type: ignore[attr-defined]
+    """Each nomination's columns and memory follow from its events, one after the other without a gap."""
+    nomination = Nomination.__table__  # type: ignore[attr-defined]
     with read(desk.engine) as connection:
-        lines = connection.execute(
-            select(nomination.c.id, nomination.c.code, nomination.c.state, nomination.c.version,
-                   nomination.c.complete_on)
-        ).all()  # fmt: skip
-        history: dict[int, list[Any]] = {}
-        for row in connection.execute(select(event).order_by(event.c.nomination_id, event.c.version)):
-            history.setdefault(row.nomination_id, []).append(row)
-        for line in lines:
-            rows = history.get(line.id, [])
-            if not _follows(rows) or len(rows) != line.version or (rows and rows[-1].to_state != line.state):
-                yield line.code
-            elif _complete(desk, connection, rows) != line.complete_on:
-                yield f"{line.code} (complete)"
+        history = _history(connection)
+        brought = _brought(connection)
+        for line in connection.execute(select(nomination).order_by(nomination.c.id)):
+            try:
+                told = replaying.told(line, history.get(line.id, ()), brought, _flow_of(desk, connection))
+            except replaying.Impossible as error:
+                yield f"{line.code} ({error})"
+                continue
+            if wrong := [name for name, value in _actual(line).items() if value != told[name]]:
+                yield f"{line.code} ({', '.join(wrong)})"
 
 
-def _follows(rows: list[Any]) -> bool:
-    return all(
-        row.version == number and (number == 1 or row.from_state == rows[number - 2].to_state)
-        for number, row in enumerate(rows, start=1)
-    )
-
-
-def _complete(desk: Desk, connection: Connection, rows: list[Any]) -> Any:
-    """The day of the last event whose transition marks `complete`."""
-    found = None
-    for row in rows:
-        transition = desk.flows.get(connection, row.flow_version_id).flow.transitions.get(row.transition)
-        if transition is not None and "complete" in transition.marks:
-            found = row.occurred_on
+def _history(connection: Connection) -> dict[int, list[Any]]:
+    event = Event.__table__  # type: ignore[attr-defined]
+    found: dict[int, list[Any]] = {}
+    for row in connection.execute(select(event).order_by(event.c.nomination_id, event.c.version)):
+        found.setdefault(row.nomination_id, []).append(row)
     return found
+
+
+def _brought(connection: Connection) -> dict[int, dict[str, Any]]:
+    """What each act brought for all its lines; why it was backdated is the act's own."""
+    rows = connection.execute(select(col(Act.id), col(Act.fields)))
+    return {int(id_ or 0): {k: v for k, v in fields.items() if k != "backdating_reason"} for id_, fields in rows}
+
+
+def _flow_of(desk: Desk, connection: Connection) -> Callable[[int], Flow]:
+    return lambda version_id: desk.flows.get(connection, version_id).flow
+
+
+def _actual(line: Any) -> dict[str, Any]:
+    columns = {name: getattr(line, name) for name in _COLUMNS if name != "archived"}
+    columns["archived"] = line.archived_at is not None
+    return columns | {name: line.memory.get(name, nothing) for name, nothing in replaying.NOTHING.items()}
+
+
+def _acts(desk: Desk) -> Iterator[str]:
+    """Each act did to its lines what the audit chain says, and who did it and what he brought is as committed."""
+    with read(desk.engine) as connection:
+        lines: dict[int, list[Any]] = {}
+        for rows in _history(connection).values():
+            for row in rows:
+                lines.setdefault(row.act_id, []).append(row)
+        openings = _openings(connection)
+        acts = {row.id: row for row in connection.execute(select(Act.__table__))}  # type: ignore[attr-defined]
+        for entry in chain.entries(connection):
+            payload = json.loads(entry["payload"])
+            said = openings.get(entry["number"], {})
+            if any(payload["commitments"].get(n) != audit.commitment(*each) for n, each in said.items()):
+                yield f"{entry['number']}: commitment"
+            if entry["kind"] == "act":
+                act = acts.pop(payload["act"], None)
+                if act is None or not _as_chained(act, lines.get(act.id, ()), payload, said):
+                    yield f"{entry['number']}: act {payload['act']}"
+        yield from (f"act {id_}" for id_, act in sorted(acts.items()) if act.transition not in ("import", "repair"))
+
+
+def _openings(connection: Connection) -> dict[int, dict[str, tuple[str, str]]]:
+    found: dict[int, dict[str, tuple[str, str]]] = {}
+    for row in connection.execute(select(AuditOpening.__table__)):  # type: ignore[attr-defined]
+        found.setdefault(row.number, {})[row.name] = (row.salt, row.value)
+    return found
+
+
+def _as_chained(act: Any, rows: Iterable[Any], payload: dict[str, Any], said: dict[str, tuple[str, str]]) -> bool:
+    rows = list(rows)
+    lines = audit.digest_of_lines((each.nomination_id, each.version, each.from_state, each.to_state) for each in rows)
+    own = {each.nomination_id: each.data["fields"] for each in rows if "fields" in each.data}
+    known = {
+        "actor": [act.actor, act.actor_name, act.os_user],
+        "fields": {k: v for k, v in act.fields.items() if k != "backdating_reason"},
+    }
+    if "fields" in said:
+        opened = json.loads(said["fields"][1])
+        committed = sorted(map(to_json, opened["lines"].values()))
+        if opened["act"] != known["fields"] or not set(map(to_json, own.values())) <= set(committed):
+            return False
+    if "actor" in said and json.loads(said["actor"][1]) != known["actor"]:
+        return False
+    same = (payload["done"], payload["transition"], payload["occurred_on"], payload["lines"])
+    return same == (len(rows), act.transition, act.occurred_on.isoformat(), lines) and act.done == len(rows)
 
 
 def _counts(desk: Desk) -> Iterator[str]:
@@ -162,6 +223,7 @@ def _foreign_keys(desk: Desk) -> Iterator[str]:
 _CHECKS: dict[str, Callable[[Desk], Iterator[str]]] = {
     "storage": _foreign_keys,
     "events": _events,
+    "acts": _acts,
     "states": _states,
     "counts": _counts,
     "deadlines": _deadlines,
