@@ -149,9 +149,10 @@ def _figures(app: App, units: int, tally: Any, seconds: float) -> dict[str, Any]
             "acts": total(Act),
             "events": total(Event),
             "mails": {
-                "queued": sum(states.values()) - states["cancelled"],
+                "queued": sum(states.values()) - states["cancelled"] - states["held"],
                 "handed_over": states["handed_over"],
                 "failed": states["failed"] + states["expired"],
+                "held": states["held"],
                 "cancelled": states["cancelled"],
                 "most_to_one_recipient_in_one_act": max(most, default=0),
             },
