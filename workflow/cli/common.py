@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, TypeVar
 
 import typer
 
-from definitions.messages import MissingWordsError, package_catalogue
+from workflow.cli.speaking import help_, language, say, speak
+from workflow.cli.usage import Commands
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -31,43 +32,15 @@ T = TypeVar("T")
 DONE, REFUSED, USAGE, NOT_READY = 0, 1, 2, 3
 
 
-def language() -> Any:
-    """`vi`, or `en` when asked for by --lang, KHEN_LANGUAGE_DEFAULT or the settings file."""
-    return _LANGUAGE[0]
-
-
-def _first_language() -> str:
-    """The language before the options are parsed, so that help speaks it too."""
-    words = sys.argv[1:]
-    for index, word in enumerate(words):
-        if word.startswith("--lang="):
-            return "en" if word.endswith("en") else "vi"
-        if word == "--lang" and index + 1 < len(words):
-            return "en" if words[index + 1] == "en" else "vi"
-    return "en" if os.environ.get("KHEN_LANGUAGE_DEFAULT") == "en" else "vi"
-
-
-_LANGUAGE = [_first_language()]
 _CONFIG: list[Path | None] = [Path(os.environ["KHEN_CONFIG"]) if os.environ.get("KHEN_CONFIG") else None]
 
 
 def choose(lang: str | None, config: Path | None) -> None:
     """Keep the global options of this run."""
     if lang:
-        _LANGUAGE[0] = lang
+        speak(lang)
     if config:
         _CONFIG[0] = config
-
-
-def say(code: str, /, **params: Any) -> str:
-    """A sentence of the command line (or, failing that, of the workflow), in the language of this run."""
-    own = package_catalogue("workflow.cli")
-    return (own if code in own else package_catalogue("workflow")).say(code, language(), **params)
-
-
-def help_(code: str) -> str:
-    """Words for --help."""
-    return say(f"help.{code}")
 
 
 Json = Annotated[bool, typer.Option("--json", help=help_("json"))]
@@ -76,7 +49,7 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help=help_("yes"))]
 
 
 def group(name: str) -> typer.Typer:
-    return typer.Typer(name=name, help=help_(name), no_args_is_help=True)
+    return Commands(name=name, help=help_(name), no_args_is_help=True)
 
 
 # ── opening ──────────────────────────────────────────────────────────────────────────────────────
@@ -89,7 +62,7 @@ def settings() -> Any:
     path = _CONFIG[0] or (Path("config.toml") if Path("config.toml").exists() else None)
     found = load_settings(path, os.environ)
     if found.language.default == "en" and "--lang" not in " ".join(sys.argv):
-        _LANGUAGE[0] = "en"
+        speak("en")
     return found
 
 
@@ -262,7 +235,7 @@ def confirm(yes: bool, code: str, /, **params: Any) -> None:
 
 
 __all__ = [
-    "DONE", "NOT_READY", "REFUSED", "USAGE", "As", "Json", "MissingWordsError", "Steps", "Yes", "command", "complain",
+    "DONE", "NOT_READY", "REFUSED", "USAGE", "As", "Json", "Steps", "Yes", "command", "complain",
     "confirm", "console", "echo", "group", "help_", "language", "needed_day", "open_app", "os_user", "parse_day",
     "plain", "print_json", "say", "settings", "table",
 ]  # fmt: skip

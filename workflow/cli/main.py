@@ -9,9 +9,15 @@ import typer
 
 from workflow.cli import audit, common, database, deadlines, flows, mails, nominations, register, running, submissions
 from workflow.cli.common import help_
+from workflow.cli.usage import Commands, leave
 
-app = typer.Typer(
-    name="khen", help=help_("khen"), no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None
+app = Commands(
+    name="khen",
+    help=help_("khen"),
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
 )
 for group in (
     flows.app, register.units, register.people, register.rounds, register.history, submissions.app, nominations.app,
@@ -33,4 +39,4 @@ def options(
 
 def main() -> None:
     """The `khen` command."""
-    app()
+    leave(app)
