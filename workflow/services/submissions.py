@@ -67,11 +67,11 @@ class ImportRequest:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A line of the file beside the nomination it already is: what differs, by field."""
+    """A line of the file beside the nomination it already is: what differs, by field, before and after."""
 
     code: str
     state: str
-    number: int
+    line: Line
     changed: Mapping[str, tuple[str, str]]
 
 
@@ -127,11 +127,12 @@ def bring_in(
         in_turn(connection, f"import {request.unit}")  # two lists of one unit would not see each other's lines
         plan, unit, round_, versions, actor = _plan(connection, desk, request, now, synonyms or load_synonyms())
         progress("write")
-        submission_id = _submission(connection, request, plan, unit, round_, actor, now)
+        submission_id = _submission_there(connection, plan, unit, round_)
         if not plan.new and not plan.mended:
             return ImportReport(plan, submission_id)
+        submission_id = submission_id or _submission(connection, request, plan, unit, round_, actor, now)
         made = _create(connection, desk, request, plan.new, submission_id, unit, round_, versions, now)
-        _mend(connection, plan.mended, plan.checked.good)
+        _mend(connection, plan.mended)
         _record(connection, desk, request, actor, submission_id, made, plan, now)
     return ImportReport(plan, submission_id, made)
 
@@ -197,6 +198,7 @@ def _choice(desk: Desk, connection: Connection, each: Published) -> AwardChoice:
 
 
 _TEXTS = ("name", "position", "workplace", "achievement")
+_DAYS = ("achievement_from", "achievement_to")
 
 
 def _compare(
@@ -204,7 +206,7 @@ def _compare(
 ) -> tuple[tuple[Line, ...], tuple[str, ...], tuple[Difference, ...], tuple[Difference, ...], tuple[str, ...]]:
     table, submission = Nomination.__table__, Submission.__table__  # type: ignore[attr-defined]
     query = (
-        select(table.c.code, table.c.line_key, table.c.state, table.c.version, *(table.c[name] for name in _TEXTS))
+        select(*(table.c[name] for name in ("code", "line_key", "state", "version", *_TEXTS, *_DAYS)))
         .join(submission, submission.c.id == table.c.submission_id)
         .where(submission.c.unit_id == unit_id, submission.c.round_id == round_id)
         .where(submission.c.letter_number == letter)
@@ -219,20 +221,34 @@ def _compare(
         if row is None:
             new.append(line)
             continue
-        changed = {
-            name: (getattr(row, name), getattr(line, name))
-            for name in _TEXTS
-            if getattr(row, name) != getattr(line, name)
-        }
+        changed = _changed(row, line)
         if not changed:
             same.append(row.code)
         else:
-            difference = Difference(row.code, row.state, line.number, changed)
+            difference = Difference(row.code, row.state, line, changed)
             (mended if row.version == 0 else fixed).append(difference)
     return tuple(new), tuple(same), tuple(mended), tuple(fixed), tuple(sorted(row.code for row in there.values()))
 
 
+def _changed(row: Any, line: Line) -> dict[str, tuple[str, str]]:
+    """Fields of a nomination that its line gives otherwise. A period that the line does not give says nothing."""
+    names = [*_TEXTS, *(name for name in _DAYS if getattr(line, name) is not None)]
+    pairs = {name: (getattr(row, name), getattr(line, name)) for name in names}
+    return {name: (str(before or ""), str(after)) for name, (before, after) in pairs.items() if before != after}
+
+
 # ── writing ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def _submission_there(connection: Connection, plan: ImportPlan, unit: Any, round_: Any) -> int | None:
+    """The submission this list belongs to, if there is one already."""
+    key = (
+        col(Submission.unit_id) == unit.id,
+        col(Submission.round_id) == round_.id,
+        col(Submission.letter_number) == plan.letter_number,
+    )
+    row = connection.execute(select(col(Submission.id)).where(*key)).first()
+    return None if row is None else int(row[0] or 0)
 
 
 def _submission(
@@ -244,14 +260,6 @@ def _submission(
     actor: Actor,
     now: datetime,
 ) -> int:
-    key = (
-        col(Submission.unit_id) == unit.id,
-        col(Submission.round_id) == round_.id,
-        col(Submission.letter_number) == plan.letter_number,
-    )
-    row = connection.execute(select(col(Submission.id)).where(*key)).first()
-    if row is not None:
-        return int(row[0] or 0)
     result = connection.execute(
         insert(Submission).values(
             unit_id=unit.id, round_id=round_.id, letter_number=plan.letter_number, letter_on=plan.letter_on,
@@ -376,18 +384,18 @@ def _take(connection: Connection, name: str, amount: int) -> int:
     return int(taken) - amount
 
 
-def _mend(connection: Connection, mended: Sequence[Difference], good: Sequence[Line]) -> None:
+def _mend(connection: Connection, mended: Sequence[Difference]) -> None:
     """Drafts whose text changed in the list take the list's text."""
-    by_number = {line.number: line for line in good}
     for each in mended:
-        line = by_number[each.number]
+        line = each.line
+        days = {name: getattr(line, name) for name in _DAYS if getattr(line, name) is not None}
         key = vietnamese.person_sort_key if line.nominee == "individual" else vietnamese.sort_key
         connection.execute(
             update(Nomination)
             .where(col(Nomination.code) == each.code, col(Nomination.version) == 0)
             .values(
                 name=line.name, name_folded=line.name_folded, sort_key=key(line.name), position=line.position,
-                workplace=line.workplace, achievement=line.achievement,
+                workplace=line.workplace, achievement=line.achievement, **days,
             )
         )  # fmt: skip
 
