@@ -21,7 +21,8 @@ class ActRequest:
     `fields` are brought for all of them, `line_fields` for single ones by code. `expected` maps a
     code to the version the person saw. `overrides` gives a reason for each warning, by rule id.
     The same `request_key` of the same actor is the same act. `occurred_on` None means today; an earlier
-    day needs a `backdating_reason`.
+    day needs a `backdating_reason`. With `on_behalf_of` the desk enters what a unit did on paper: the actor
+    stands for that person of the unit, and both names are kept.
     """
 
     actor: str
@@ -38,6 +39,11 @@ class ActRequest:
     on_behalf_of: str | None = None
     backdating_reason: str = ""
 
+    @property
+    def key(self) -> str:
+        """The request key as it is kept: one that is longer than its column stands there as its SHA-256."""
+        return self.request_key if len(self.request_key) <= 80 else hashlib.sha256(self.request_key.encode()).hexdigest()
+
     def digest(self) -> str:
         """SHA-256 of what is asked: the same key with another content is not the same act."""
         asked = plain(
@@ -45,6 +51,7 @@ class ActRequest:
                 "transition": self.transition, "codes": self.codes, "fields": self.fields,
                 "line_fields": self.line_fields, "overrides": self.overrides, "expected": self.expected,
                 "occurred_on": self.occurred_on, "all_or_nothing": self.all_or_nothing,
+                **({"on_behalf_of": self.on_behalf_of} if self.on_behalf_of else {}),
             }
         )  # fmt: skip
         return hashlib.sha256(to_json(asked).encode()).hexdigest()
