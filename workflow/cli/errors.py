@@ -11,7 +11,7 @@ from workflow.intake.values import Unreadable
 from workflow.services.acts import FloodGuard, KeyReused
 from workflow.services.brought import NotTyped
 from workflow.services.effects import SubjectRefused
-from workflow.services.judging import UnknownActor
+from workflow.services.judging import NotForUnit, UnknownActor
 from workflow.services.looking import UnknownNomination
 from workflow.services.register import RegisterError
 from workflow.services.submissions import ImportRefused
@@ -47,6 +47,7 @@ def sentences(error: Exception, language: Any) -> tuple[int, list[str]] | None:
             f"{each.code}: {sentence(reason, language)}" for each in error.results for reason in each.reasons
         ]
     simple: dict[type[Exception], tuple[str, dict[str, Any]]] = {
+        NotForUnit: ("not_for_unit", {"person": str(error)}),
         UnknownActor: ("unknown_actor", {"person": str(error)}),
         UnknownNomination: ("unknown_nomination", {"code": str(error).strip("'")}),
         KeyReused: ("key_reused", {"key": str(error)}),

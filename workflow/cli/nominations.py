@@ -232,6 +232,7 @@ def do(
     override: Overrides = None,
     on: Annotated[str, typer.Option("--on", metavar="DD/MM/YYYY", help=help_("occurred_on"))] = "",
     backdating_reason: Annotated[str, typer.Option("--backdating-reason", help=help_("backdating_reason"))] = "",
+    behalf: Annotated[str, typer.Option("--for", metavar="PERSON", help=help_("act_for"))] = "",
     unit: Unit = "", round_: Round = "", state: State = "", flow: Flow = "", submission: Submission = None,
     all_or_nothing: Annotated[bool, typer.Option("--all-or-nothing", help=help_("all_or_nothing"))] = False,
     preview: Annotated[bool, typer.Option("--preview", help=help_("preview"))] = False,
@@ -252,7 +253,7 @@ def do(
         raise typer.Exit(USAGE)
     if run_act(
         found, as_, transition, wanted, with_ or [], override or [], on, all_or_nothing, preview, key, yes, as_json,
-        backdating_reason=backdating_reason,
+        backdating_reason=backdating_reason, behalf=behalf,
     ):  # fmt: skip
         raise typer.Exit(REFUSED)
 
@@ -260,7 +261,7 @@ def do(
 def run_act(
     found: Any, as_: str, transition: str, codes: tuple[str, ...], with_: list[str], override: list[str] | None = None,
     on: str = "", all_or_nothing: bool = False, preview: bool = False, key: str = "", yes: bool = False,
-    as_json: bool = False, *, backdating_reason: str = "",
+    as_json: bool = False, *, backdating_reason: str = "", behalf: str = "",
 ) -> int:  # fmt: skip
     """Preview or perform; prints the report. Returns how many lines were refused."""
     from workflow.services import acts
@@ -277,16 +278,17 @@ def run_act(
         all_or_nothing=all_or_nothing,
         os_user=os_user(),
         backdating_reason=backdating_reason,
+        on_behalf_of=behalf or None,
     )
     now = found.now()
     if preview or (len(codes) > 1 and not yes and not as_json):
         report = acts.preview(found.desk, request, now)
-        _print_report(found, report, codes, as_json=as_json, done=False)
+        _print_report(found, report, as_json=as_json, done=False)
         if preview or not report.done:
             return report.refused
         confirm(yes, "nomination.go_on", amount=report.done, mails=len(report.mails))
     report = acts.perform(found.desk, request, now, confirmed=yes or not as_json)
-    _print_report(found, report, codes, as_json=as_json, done=True)
+    _print_report(found, report, as_json=as_json, done=True)
     return report.refused
 
 
@@ -322,19 +324,32 @@ def _flow_or_none(found: Any, code: str) -> Any:
         return None
 
 
-def _print_report(found: Any, report: Any, codes: tuple[str, ...], *, as_json: bool, done: bool) -> None:
+def act_as_json(found: Any, report: Any) -> dict[str, Any]:
+    """The report of an act, its reasons in words."""
     from workflow.wording import sentence
 
-    flow = _flow_or_none(found, codes[0])
+    flow = _flow_or_none(found, report.results[0].code)
+    return {
+        "act": report.act_id, "transition": report.transition, "done": report.done, "refused": report.refused,
+        "replayed": report.replayed, "mails": report.mails, "unaddressed": report.unaddressed,
+        "results": [{"code": r.code, "done": r.done, "from": r.from_state, "to": r.to_state, "version": r.version,
+                     "reasons": [{"code": x.code, "message": sentence(x, language(), flow)} for x in r.reasons]}
+                    for r in report.results],
+    }  # fmt: skip
+
+
+def _print_report(found: Any, report: Any, *, as_json: bool, done: bool) -> None:
     if as_json:
-        print_json(
-            {"act": report.act_id, "transition": report.transition, "done": report.done, "refused": report.refused,
-             "replayed": report.replayed, "mails": report.mails, "unaddressed": report.unaddressed,
-             "results": [{"code": r.code, "done": r.done, "from": r.from_state, "to": r.to_state, "version": r.version,
-                          "reasons": [{"code": x.code, "message": sentence(x, language(), flow)} for x in r.reasons]}
-                         for r in report.results]}
-        )  # fmt: skip
-        return
+        print_json(act_as_json(found, report))
+    else:
+        print_act(found, report, done=done)
+
+
+def print_act(found: Any, report: Any, *, done: bool = True) -> None:
+    """The report of an act as sentences; `done` is False for what would happen."""
+    from workflow.wording import sentence
+
+    flow = _flow_or_none(found, report.results[0].code)
     for result in report.results:
         if result.done:
             to = (
@@ -385,11 +400,17 @@ def history(code: Code, as_json: Json = False) -> None:
                 r.version, r.occurred_on, flow.transitions[r.transition].label.in_(language())
                 if r.transition in flow.transitions else r.transition,
                 flow.states[r.to_state].label.in_(language()) if r.to_state in flow.states else r.to_state,
-                r.actor_name or r.actor, r.recorded_at,
+                _who(r), r.recorded_at,
             )
             for r in rows
         ],
     )  # fmt: skip
+
+
+def _who(row: Any) -> str:
+    """Who acted, and for whom."""
+    name = str(row.actor_name or row.actor)
+    return f"{name} ({say('nomination.for', who=row.on_behalf_of)})" if row.on_behalf_of else name
 
 
 @app.command("attach", help=help_("nomination_attach"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -26,6 +27,7 @@ from workflow.cli.common import (
     settings,
     table,
 )
+from workflow.cli.nominations import act_as_json, print_act
 
 app = group("submission")
 
@@ -46,6 +48,7 @@ def import_(
     check_only: Annotated[bool, typer.Option("--check", help=help_("check_only"))] = False,
     errors_to: Annotated[Path | None, typer.Option("--errors", help=help_("errors_to"))] = None,
     submit: Annotated[bool, typer.Option("--submit", help=help_("submit"))] = False,
+    behalf: Annotated[str, typer.Option("--for", metavar="PERSON", help=help_("submit_for"))] = "",
     as_json: Json = False,
 ) -> None:
     from workflow.intake.synonyms import load_synonyms
@@ -64,28 +67,49 @@ def import_(
         if check_only
         else bring_in(found.desk, request, now, synonyms, steps)
     )
-    plan, codes, submission = report.plan, report.codes, report.submission_id
+    plan, codes = report.plan, report.codes
     steps.end()
     if plan.checked.bad:
         target = errors_to or file.with_name(f"{file.stem}-loi.xlsx")
         target.write_bytes(workbook_with_errors(plan, content, language()))
     else:
         target = None
-    if as_json:
-        print_json(_as_json(plan, codes, submission, target))
-    else:
+    if not as_json:
         _tell(plan, codes, target, check_only)
-    if submit and codes:
-        from workflow.cli.nominations import run_act
-
-        run_act(found, as_, "submit", codes, [f"letter_no={plan.letter_number}"], as_json=as_json, yes=True)
-    if plan.checked.bad:
+    sent = _submit(found, request, report, behalf) if submit and not check_only else None
+    if as_json:
+        print_json({**_as_json(report, target), "submit": sent and act_as_json(found, sent)})
+    elif sent is not None:
+        print_act(found, sent)
+    if plan.checked.bad or (sent is not None and sent.refused):
         raise typer.Exit(REFUSED)
 
 
-def _as_json(plan: Any, codes: Any, submission: Any, target: Path | None) -> dict[str, Any]:
+def _submit(found: Any, request: Any, report: Any, behalf: str) -> Any:
+    """Submit every draft of the list, by the actor or (from the desk) on behalf of the unit; None without drafts."""
+    from workflow.services import acts
+    from workflow.services.requests import ActRequest
+    from workflow.services.submissions import drafts_of, submits_for
+
+    drafts = drafts_of(found.desk, report.submission_id) if report.submission_id else ()
+    if not drafts:
+        return None
+    if not report.plan.letter_found:
+        complain(say("submission.not_without_letter"))
+        raise typer.Exit(REFUSED)
+    now = found.now()
+    other = behalf or submits_for(found.desk, request.actor, request.unit, now)
+    asked = ActRequest(
+        request.actor, "submit", drafts, uuid.uuid4().hex, {"letter_no": report.plan.letter_number},
+        os_user=request.os_user, on_behalf_of=other,
+    )  # fmt: skip
+    return acts.perform(found.desk, asked, now)
+
+
+def _as_json(report: Any, target: Path | None) -> dict[str, Any]:
+    plan, codes = report.plan, report.codes
     return {
-        "submission": submission, "letter": plan.letter_number, "letter_on": plan.letter_on,
+        "submission": report.submission_id, "letter": plan.letter_number, "letter_on": plan.letter_on,
         "rows": len(plan.read.rows), "good": len(plan.checked.good), "bad": [_bad(each) for each in plan.checked.bad],
         "new": len(plan.new), "same": len(plan.same), "mended": [each.code for each in plan.mended],
         "fixed": [each.code for each in plan.fixed], "gone": plan.gone, "codes": codes,

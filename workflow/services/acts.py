@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Table, bindparam, insert, select, update
 
 from definitions.calendar import local_day
 from notifications.columns import to_json
+from notifications.prepared import Prepared
 from notifications.tables import MAIL
 from workflow.domain import audit
 from workflow.domain.facts import Actor
@@ -23,7 +24,7 @@ from workflow.domain.notices import Letters
 from workflow.domain.reasons import Reason, Refused
 from workflow.services import effects, mailing, moving
 from workflow.services.desk import Desk
-from workflow.services.judging import Gathered, Verdict, find_actor, gather, judge, name_who_was_faster
+from workflow.services.judging import Gathered, Verdict, find_acting, gather, judge, name_who_was_faster
 from workflow.services.requests import ActReport, ActRequest, LineResult, MailPreview, reason_from, reason_to
 from workflow.storage import chain
 from workflow.storage.database import read, write
@@ -71,8 +72,8 @@ def perform_in(
 ) -> ActReport:
     """`perform` inside a transaction that the caller began and will end."""
     # Of two requests under one key at the same moment the second waits for the first, and then finds its answer.
-    in_turn(connection, f"request {request.actor} {request.request_key}")
-    actor = find_actor(connection, request.actor, local_day(now))
+    in_turn(connection, f"request {request.actor} {request.key}")
+    actor = find_acting(connection, request, local_day(now))
     earlier = _earlier(connection, request, actor)
     if earlier is not None:
         return earlier
@@ -116,12 +117,28 @@ def _write(
 # ── the act's own row ────────────────────────────────────────────────────────────────────────────
 
 
+class Kept(NamedTuple):
+    """What an act kept of its answer."""
+
+    id: int
+    command_sha256: str
+    transition: str
+    report: Mapping[str, Any]
+
+
 _ACT: Table = Act.__table__  # type: ignore[attr-defined]
-_NEW_ACT = insert(_ACT)
-_KEEP_REPORT = (
+_NEW_ACT = Prepared(
+    insert(_ACT).values({each.name: bindparam(each.name) for each in _ACT.c if each.name != "id"}).returning(_ACT.c.id)
+)
+_KEEP_REPORT = Prepared(
     update(_ACT).where(_ACT.c.id == bindparam("act")).values(report=bindparam("kept", type_=_ACT.c.report.type))
 )
-_EARLIER = select(_ACT).where(_ACT.c.actor == bindparam("person"), _ACT.c.request_key == bindparam("key"))
+_EARLIER = Prepared(
+    select(*(_ACT.c[name] for name in Kept._fields)).where(
+        _ACT.c.actor == bindparam("person"), _ACT.c.request_key == bindparam("key")
+    ),
+    Kept,
+)
 
 
 def _insert_act(
@@ -129,26 +146,23 @@ def _insert_act(
 ) -> int:
     refused = sum(isinstance(each.outcome, Refused) for each in verdicts)
     backdating = {"backdating_reason": request.backdating_reason} if request.backdating_reason else {}
-    result = connection.execute(
-        _NEW_ACT,
-        dict(
-            actor=gathered.actor.person,
-            actor_name=gathered.actor.name,
-            on_behalf_of=request.on_behalf_of,
-            os_user=request.os_user,
-            request_key=request.request_key,
-            command_sha256=request.digest(),
-            transition=request.transition,
-            recorded_at=now,
-            occurred_on=gathered.on,
-            fields=plain({**request.fields, **backdating}),
-            done=len(verdicts) - refused,
-            refused=refused + len(gathered.unknown),
-            report={},
-        ),
+    ((act_id,),) = _NEW_ACT.all(
+        connection,
+        actor=gathered.actor.person,
+        actor_name=gathered.actor.name,
+        on_behalf_of=request.on_behalf_of,
+        os_user=request.os_user,
+        request_key=request.key,
+        command_sha256=request.digest(),
+        transition=request.transition,
+        recorded_at=now,
+        occurred_on=gathered.on,
+        fields=plain({**request.fields, **backdating}),
+        done=len(verdicts) - refused,
+        refused=refused + len(gathered.unknown),
+        report={},
     )
-    assert result.inserted_primary_key is not None
-    return int(result.inserted_primary_key[0])
+    return int(act_id)
 
 
 def _keep(connection: Connection, report: ActReport) -> None:
@@ -163,7 +177,7 @@ def _keep(connection: Connection, report: ActReport) -> None:
         "codes": [each.code for each in report.results], "refused": lines, "hints": hints,
         "unaddressed": plain(report.unaddressed), "deadlines_opened": report.deadlines_opened,
     }  # fmt: skip
-    connection.execute(_KEEP_REPORT, {"act": report.act_id, "kept": kept})
+    _KEEP_REPORT.run(connection, {"act": report.act_id, "kept": kept})
 
 
 def _record(
@@ -176,6 +190,7 @@ def _record(
     now: datetime,
 ) -> None:
     """The act's one entry in the audit chain, its head taken last."""
+    entered_for = {"on_behalf_of": (desk.entropy(16), to_json(request.on_behalf_of))} if request.on_behalf_of else {}
     lines = ((each.line.id, each.line.version + 1, each.outcome.from_state, each.outcome.to_state) for each in moved)  # type: ignore[union-attr]
     chain.append(
         connection,
@@ -190,6 +205,7 @@ def _record(
         secrets={
             "actor": (desk.entropy(16), to_json([gathered.actor.person, gathered.actor.name, request.os_user])),
             "fields": (desk.entropy(16), to_json(plain({"act": request.fields, "lines": request.line_fields}))),
+            **entered_for,
         },
         now=now,
     )
@@ -200,7 +216,7 @@ def _record(
 
 def _earlier(connection: Connection, request: ActRequest, actor: Actor) -> ActReport | None:
     """The answer already given to this request key, if any."""
-    row = connection.execute(_EARLIER, {"person": actor.person, "key": request.request_key}).first()
+    row = _EARLIER.first(connection, person=actor.person, key=request.key)
     if row is None:
         return None
     if row.command_sha256 != request.digest():
@@ -208,7 +224,7 @@ def _earlier(connection: Connection, request: ActRequest, actor: Actor) -> ActRe
     return replace(_replay(connection, row), replayed=True)
 
 
-def _replay(connection: Connection, act: Any) -> ActReport:
+def _replay(connection: Connection, act: Kept) -> ActReport:
     kept = act.report
     results = _done(connection, act.id, kept["hints"])
     table = Nomination.__table__  # type: ignore[attr-defined]

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from definitions.calendar import LOCAL, local_day
 from definitions.flow import Flow
 from workflow.domain.decision import Command, Decision
-from workflow.domain.decisions import Context, decide
+from workflow.domain.decisions import ANY_SCOPE, Context, decide
 from workflow.domain.facts import Actor, NominationFacts
 from workflow.domain.machine import CompiledFlow
 from workflow.domain.reasons import Reason, Refused
@@ -59,13 +59,37 @@ def find_actor(connection: Connection, code: str, on: date) -> Actor:
     return found
 
 
+ENTERS_FOR_UNITS = frozenset({"secretariat", "secretariat_head", "council_secretary"})
+
+
+class NotForUnit(ValueError):
+    """The actor may not enter acts for this person, or that person holds no role in a unit. Nothing was written."""
+
+
+def find_acting(connection: Connection, request: ActRequest, on: date) -> Actor:
+    """Who acts in this request: the actor, with the unit roles of the person on whose behalf he enters it.
+
+    He stands for that person as a substitute would, so that `not_by` counts them as one. Raises `UnknownActor`,
+    `NotForUnit`.
+    """
+    actor = find_actor(connection, request.actor, on)
+    if not request.on_behalf_of:
+        return actor
+    other = find_actor(connection, request.on_behalf_of, on)
+    theirs = tuple(replace(each, via=other.person) for each in other.held if each.scope_kind == "unit")
+    desk = any(each.role in ENTERS_FOR_UNITS and each.scope_kind in ANY_SCOPE for each in actor.held)
+    if not desk or not theirs:
+        raise NotForUnit(other.person)
+    return replace(actor, held=(*actor.held, *theirs))
+
+
 def gather(
     connection: Connection, desk: Desk, request: ActRequest, now: datetime, *, lock: bool, actor: Actor | None = None
 ) -> Gathered:
     """Read the lines (locked when they will be written) and what their flows' rules ask for."""
     today = local_day(now)
     on = request.occurred_on or today
-    actor = actor or find_actor(connection, request.actor, today)
+    actor = actor or find_acting(connection, request, today)
     found = nominations.lines_by_code(connection, request.codes, lock=lock)
     asked = dict.fromkeys(request.codes)
     lines = tuple(found[code] for code in asked if code in found)

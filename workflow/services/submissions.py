@@ -29,7 +29,7 @@ from workflow.intake.values import AwardChoice, Checked, Line, ListRead
 from workflow.services.desk import Desk
 from workflow.services.judging import find_actor
 from workflow.services.moving import count
-from workflow.storage import chain, flows, nominations
+from workflow.storage import chain, directory, flows, nominations
 from workflow.storage.database import read, write
 from workflow.storage.flows import Published
 from workflow.storage.locking import in_turn
@@ -426,6 +426,35 @@ def _record(
         secrets={"by": (desk.entropy(16), to_json(actor.person))},
         now=now,
     )
+
+
+# ── submitting for a unit ────────────────────────────────────────────────────────────────────────
+
+
+def drafts_of(desk: Desk, submission_id: int) -> tuple[str, ...]:
+    """Codes of the lines of a submission that still stand where their flow begins, in the order of the list."""
+    table = Nomination.__table__  # type: ignore[attr-defined]
+    query = select(table.c.code, table.c.flow_version_id, table.c.state).where(table.c.submission_id == submission_id)
+    with read(desk.engine) as connection:
+        rows = connection.execute(query.order_by(table.c.id)).all()
+        return tuple(
+            row.code for row in rows if row.state == desk.flows.get(connection, row.flow_version_id).flow.initial
+        )
+
+
+def submits_for(desk: Desk, actor: str, unit: str, now: datetime) -> str | None:
+    """The head of the unit on whose behalf the desk submits a list; None for somebody of the unit itself.
+
+    Raises ImportRefused when the unit has no head on record, or several: then the person has to be named.
+    """
+    today = local_day(now)
+    with read(desk.engine) as connection:
+        if any((held.scope_kind, held.scope) == ("unit", unit) for held in find_actor(connection, actor, today).held):
+            return None
+        heads = directory.keys_of_role(connection, "unit_head", "unit", unit, today)
+    if len(heads) != 1:
+        raise ImportRefused("unit_head_unclear", unit=unit, heads=", ".join(heads) or "–")
+    return heads[0]
 
 
 # ── the workbook with its errors ─────────────────────────────────────────────────────────────────
