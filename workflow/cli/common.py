@@ -203,11 +203,20 @@ def explain(error: Exception) -> int | None:
     return code
 
 
+def guess(text: str, name: str, known: Iterable[str]) -> str:
+    """A sentence about a name that there is not, with the name that was most likely meant."""
+    from definitions.nearest import nearest
+
+    by_small = {each.lower(): each for each in known}
+    close = by_small.get(nearest(name, by_small) or "")
+    return f"{text} {say('error.nearest', nearest=close)}" if close else text
+
+
 def parse_day(text: str | None) -> date | None:
-    """A day as people write it here: 02/12/2026, or 2026-12-02."""
+    """A day as people write it here: 02/12/2026, 2-12-2026, 02.12.2026, or 2026-12-02."""
     if not text:
         return None
-    for shape in ("%d/%m/%Y", "%Y-%m-%d"):
+    for shape in ("%d/%m/%Y", "%Y-%m-%d", "%d-%m-%Y", "%d.%m.%Y"):
         try:
             return datetime.strptime(text.strip(), shape).date()  # noqa: DTZ007 - a day has no zone
         except ValueError:
@@ -236,6 +245,6 @@ def confirm(yes: bool, code: str, /, **params: Any) -> None:
 
 __all__ = [
     "DONE", "NOT_READY", "REFUSED", "USAGE", "As", "Json", "Steps", "Yes", "command", "complain",
-    "confirm", "console", "echo", "group", "help_", "language", "needed_day", "open_app", "os_user", "parse_day",
-    "plain", "print_json", "say", "settings", "table",
+    "confirm", "console", "echo", "group", "guess", "help_", "language", "needed_day", "open_app", "os_user",
+    "parse_day", "plain", "print_json", "say", "settings", "table",
 ]  # fmt: skip

@@ -41,7 +41,7 @@ def sentences(error: Exception, language: Any) -> tuple[int, list[str]] | None:
         words = package_catalogue("workflow.intake")
         return REFUSED, [words.say(f"unreadable.{error.code}", language, **error.params)]
     if isinstance(error, (RegisterError, ImportRefused, PaperRefused, NotTyped)):
-        return REFUSED, [say(f"error.{error.code}", language, **error.params)]
+        return REFUSED, [_guessed(say(f"error.{error.code}", language, **error.params), error.params, language)]
     if isinstance(error, SubjectRefused):
         return REFUSED, [
             f"{each.code}: {sentence(reason, language)}" for each in error.results for reason in each.reasons
@@ -58,3 +58,9 @@ def sentences(error: Exception, language: Any) -> tuple[int, list[str]] | None:
     if isinstance(error, FloodGuard):
         return REFUSED, [say("error.flood_guard", language, mails=error.mails, limit=error.limit)]
     return None
+
+
+def _guessed(text: str, params: dict[str, Any], language: Any) -> str:
+    """The sentence, and the name that was most likely meant where one is close."""
+    close = params.get("nearest")
+    return f"{text} {say('error.nearest', language, nearest=close)}" if close and close != "…" else text

@@ -16,6 +16,7 @@ from workflow.cli.common import (
     complain,
     echo,
     group,
+    guess,
     help_,
     language,
     open_app,
@@ -150,9 +151,7 @@ def _loaded(name: str, folder: Path | None) -> Any:
         mine = tuple(p for p in found.problems if Path(p.file).stem == only[0])
         if mine:
             raise FlowsRefused(mine)
-        from definitions.nearest import nearest
-
-        complain(say("error.flow_unknown", name=only[0], nearest=nearest(only[0], found.flows) or "…"))
+        complain(guess(say("error.flow_unknown", name=only[0]), only[0], found.flows))
         raise typer.Exit(REFUSED)
     return found.flows[only[0]]
 

@@ -7,7 +7,19 @@ from typing import Annotated
 
 import typer
 
-from workflow.cli import audit, common, database, deadlines, flows, mails, nominations, register, running, submissions
+from workflow.cli import (
+    acting,
+    audit,
+    common,
+    database,
+    deadlines,
+    flows,
+    mails,
+    nominations,
+    register,
+    running,
+    submissions,
+)
 from workflow.cli.common import help_
 from workflow.cli.usage import Commands, leave
 
@@ -24,6 +36,7 @@ for group in (
     deadlines.app, mails.app, audit.app, database.app,
 ):  # fmt: skip
     app.add_typer(group)
+acting.add_to(nominations.app)
 running.add_to(app)
 
 

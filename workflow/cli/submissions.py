@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from workflow.cli.acting import act_as_json, print_act
 from workflow.cli.common import (
     REFUSED,
     As,
@@ -27,7 +28,6 @@ from workflow.cli.common import (
     settings,
     table,
 )
-from workflow.cli.nominations import act_as_json, print_act
 
 app = group("submission")
 
