@@ -56,13 +56,14 @@ def check(as_json: Json = False) -> None:
 @command
 def backup(
     target: Annotated[Path | None, typer.Argument(help=help_("backup_file"))] = None,
+    yes: Yes = False,
     as_json: Json = False,
 ) -> None:
     from workflow.bootstrap import engine_for
     from workflow.storage.backup import back_up
 
     file = target or Path(f"khen-{datetime.now(UTC):%Y%m%d-%H%M%S}.backup")
-    made = back_up(engine_for(settings()), file)
+    made = back_up(engine_for(settings()), file, overwrite=yes)
     if as_json:
         print_json({"file": str(made.file), "version": made.version, "bytes": made.bytes})
         return
@@ -77,9 +78,15 @@ def restore(
 ) -> None:
     import secrets
 
-    from workflow.storage.backup import restore as put_back
+    from workflow.storage.backup import restore as put_back, verify
+    from workflow.storage.errors import Damaged, Unreachable
 
     url = settings().database.address
+    try:
+        verify(file)
+    except (Damaged, Unreachable) as error:
+        complain(say("db.not_a_backup", file=str(file), detail=error.params.get("detail", "")))
+        raise typer.Exit(REFUSED) from None
     confirm(yes, "db.restore_sure", file=str(file))
     done = put_back(file, url, now=datetime.now(UTC), instance=secrets.token_hex(8), overwrite=True)
     echo("db.restored", version=done.version, waiting=done.waiting)

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from workflow.cli.common import (
+    NOT_READY,
     REFUSED,
     As,
     Json,
@@ -27,14 +28,45 @@ from workflow.cli.common import (
 )
 
 app = group("flow")
-Folder = Annotated[Path | None, typer.Option("--folder", "-f", help=help_("flow_folder"))]
+Folder = Annotated[Path | None, typer.Option("--folder", "-f", exists=True, file_okay=False, help=help_("flow_folder"))]
+Target = Annotated[Path | None, typer.Option("--folder", "-f", file_okay=False, help=help_("flow_target"))]
 Names = Annotated[list[str] | None, typer.Argument(help=help_("flow_names"))]
+Place = tuple[Path, tuple[str, ...]]
 
 
-def _folder(given: Path | None) -> Path:
+def _rooms(folder: Path | None) -> list[Path]:
+    """The folders there are flows in: the one asked for, or the installation's own before those that ship."""
     from workflow.services.flows import SHIPPED
 
-    return given or settings().definitions.folder or SHIPPED
+    own = settings().definitions.folder
+    if own and not Path(own).is_dir():
+        complain(say("error.folder_missing", path=str(own)))
+        raise typer.Exit(NOT_READY)
+    return [folder] if folder else [*([Path(own)] if own else []), SHIPPED]
+
+
+def _places(names: list[str] | None, folder: Path | None) -> list[Place]:
+    """Where to look for which flows; no names means all of that folder. A path to a file is that flow in its folder."""
+    if names and len(names) == 1 and names[0].endswith(".toml") and folder is None and Path(names[0]).exists():
+        path = Path(names[0])
+        return [(path.parent, (path.stem,))]
+    rooms = _rooms(folder)
+    there = {room: {path.stem for path in room.glob("*.toml")} for room in rooms}
+    if not names:
+        seen: set[str] = set()
+        places = []
+        for room in rooms:
+            places.append((room, tuple(sorted(there[room] - seen)) if seen else ()))
+            seen |= there[room]
+        return places
+    found: dict[Path, list[str]] = {}
+    for name in (Path(each).stem if each.endswith(".toml") else each for each in names):
+        holds = [each for each in rooms if name in there[each]]
+        if not holds:
+            complain(guess(say("error.flow_unknown", name=name), name, set().union(*there.values())))
+            raise typer.Exit(REFUSED)
+        found.setdefault(holds[0], []).append(name)
+    return [(room, tuple(each)) for room, each in found.items()]
 
 
 @app.command("check", help=help_("flow_check"))
@@ -43,33 +75,25 @@ def check(names: Names = None, folder: Folder = None, as_json: Json = False) -> 
     from workflow.bootstrap import calendar_for
     from workflow.services.flows import check as run
 
-    where, only = _where(names, folder)
     steps = Steps()
-    found = run(where, calendar_for(settings()), only=only, progress=steps)
+    calendar = calendar_for(settings())
+    folders = [run(where, calendar, only=only, progress=steps) for where, only in _places(names, folder)]
     steps.end()
+    flows = sorted((each for one in folders for each in one.flows), key=lambda each: each.id)
+    problems = [each for one in folders for each in one.problems]
+    green = bool(flows) and all(each.green for each in folders)
     if as_json:
-        print_json(
-            {"flows": [_checked(each) for each in found.flows], "problems": [_problem(p) for p in found.problems]}
-        )
+        print_json({"flows": [_checked(each) for each in flows], "problems": [_problem(each) for each in problems]})
     else:
-        for problem in (*found.problems, *(p for each in found.flows for p in each.problems)):
+        for problem in (*problems, *(p for each in flows for p in each.problems)):
             complain(problem.line_of_report(language()))
         rows = [
-            (each.id, each.scenarios, f"{each.coverage:.0%}", len(each.problems) or say("word.none"))
-            for each in found.flows
+            (each.id, each.scenarios, f"{each.coverage:.0%}", len(each.problems) or say("word.none")) for each in flows
         ]
         table(("flow", "scenarios", "coverage", "problems"), rows)
-        echo("flow.green" if found.green else "flow.not_green")
-    if not found.green:
+        echo("flow.green" if green else "flow.not_green" if flows else "flow.no_flows")
+    if not green:
         raise typer.Exit(REFUSED)
-
-
-def _where(names: list[str] | None, folder: Path | None) -> tuple[Path, tuple[str, ...]]:
-    """The folder and the flows asked for; a path to one file means that flow in its folder."""
-    if names and len(names) == 1 and names[0].endswith(".toml") and folder is None:
-        path = Path(names[0])
-        return path.parent, (path.stem,)
-    return _folder(folder), tuple(Path(name).stem if name.endswith(".toml") else name for name in names or ())
 
 
 def _problem(each: Any) -> dict[str, Any]:
@@ -135,8 +159,11 @@ def show(
 
 
 def _step(each: Any) -> dict[str, str]:
+    from workflow.wording import role_label
+
+    by = ", ".join(role_label(role, language()) for role in each.by)
     return {
-        "transition": each.label, "from": ", ".join(each.sources), "to": each.target, "by": ", ".join(each.by),
+        "transition": f"{each.label} [{each.transition}]", "from": ", ".join(each.sources), "to": each.target, "by": by,
         "needs": "; ".join((*each.requires, *each.brings)),
     }  # fmt: skip
 
@@ -145,13 +172,13 @@ def _loaded(name: str, folder: Path | None) -> Any:
     from definitions.loading import load_folder
     from definitions.problems import FlowsRefused
 
-    where, only = _where([name], folder)
+    ((where, only),) = _places([name], folder)
     found = load_folder(where)
     if only[0] not in found.flows:
         mine = tuple(p for p in found.problems if Path(p.file).stem == only[0])
         if mine:
             raise FlowsRefused(mine)
-        complain(guess(say("error.flow_unknown", name=only[0]), only[0], found.flows))
+        complain(say("error.flow_is_part", name=only[0]))
         raise typer.Exit(REFUSED)
     return found.flows[only[0]]
 
@@ -175,18 +202,26 @@ def publish(names: Names = None, folder: Folder = None, as_: As = "", as_json: J
     from workflow.proving import prove_mails
     from workflow.services.flows import publish as run
 
-    where, only = _where(names, folder)
+    places = _places(names, folder)
     found = open_app()
     steps = Steps()
-    report = run(found.desk, where, as_ or "admin", found.now(), only=only, prove=prove_mails, progress=steps)
-    steps.end()
+    published: dict[str, int] = {}
+    unchanged: list[str] = []
+    for where, only in places:  # each folder whole or not at all; what is published already has been said
+        report = run(found.desk, where, as_ or "admin", found.now(), only=only, prove=prove_mails, progress=steps)
+        steps.end()
+        published |= dict(report.published)
+        unchanged += report.unchanged
+        for name, number in report.published if not as_json else ():
+            echo("flow.published", name=name, number=number)
     if as_json:
-        print_json({"published": dict(report.published), "unchanged": report.unchanged})
-        return
-    for name, number in report.published:
-        echo("flow.published", name=name, number=number)
-    if report.unchanged:
-        echo("flow.unchanged", names=", ".join(report.unchanged))
+        print_json({"published": published, "unchanged": sorted(unchanged)})
+    elif unchanged:
+        echo("flow.unchanged", names=", ".join(sorted(unchanged)))
+    elif not published:
+        echo("flow.no_flows")
+    if not published and not unchanged:
+        raise typer.Exit(REFUSED)
 
 
 @app.command("new", help=help_("flow_new"))
@@ -194,7 +229,7 @@ def publish(names: Names = None, folder: Folder = None, as_: As = "", as_json: J
 def new(
     name: Annotated[str, typer.Argument(help=help_("flow_new_name"))],
     source: Annotated[str, typer.Option("--from", help=help_("flow_new_from"))],
-    folder: Folder = None,
+    folder: Target = None,
 ) -> None:
     """Copy a shipped flow under a new id; the shared parts it extends come along when the folder lacks them."""
     from workflow.services.flows import SHIPPED
@@ -203,4 +238,4 @@ def new(
     target = folder or settings().definitions.folder or Path("flows")
     for path in copy_flow(SHIPPED, target, source, name):
         echo("flow.written", path=str(path))
-    echo("flow.new_next", path=str(target / f"{name}.toml"))
+    echo("flow.new_next", path=str(target / f"{name}.toml"), folder=str(target))
