@@ -13,12 +13,25 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Dialect, and_, bindparam, exists, func, insert, literal, select, update
+from sqlalchemy import (
+    Connection,
+    Dialect,
+    and_,
+    bindparam,
+    exists,
+    func,
+    insert,
+    literal,
+    literal_column,
+    select,
+    update,
+)
 
 from notifications import addresses
 from notifications.columns import UtcDateTime, to_json
 from notifications.errors import AddressRefused, NotResendable, UnknownMail
 from notifications.mail import MailRequest
+from notifications.prepared import Prepared, put
 from notifications.sql import among, among_given, placeholders
 from notifications.tables import LINE, MAIL, QUEUE
 
@@ -150,11 +163,12 @@ def thread_id_of(thread: str, message_id: str) -> str:
 def _insert_mails(connection: Connection, rows: Sequence[dict[str, Any]]) -> dict[tuple[str, str], int]:
     columns = tuple(rows[0])
     values = ",".join([f"({placeholders(connection, len(columns))})"] * len(rows))
-    found = connection.exec_driver_sql(
+    found = put(
+        connection,
         f"INSERT INTO mail ({','.join(columns)}) VALUES {values} "
         "ON CONFLICT (cause, address) DO NOTHING RETURNING id, cause, address",
         tuple(value for row in rows for value in row.values()),
-    )
+    ).fetchall()
     return {(cause, address): mail_id for mail_id, cause, address in found}
 
 
@@ -166,10 +180,12 @@ def _insert_lines(connection: Connection, mails: Sequence[_Addressed], new: dict
         for number, line in enumerate(mail.request.lines, start=1)
     ]
     if rows:
-        connection.exec_driver_sql(
+        put(
+            connection,
             f"INSERT INTO mail_line ({','.join(_LINE_COLUMNS)}) "
             f"VALUES ({placeholders(connection, len(_LINE_COLUMNS))})",
             rows,
+            many=True,
         )
 
 
@@ -186,15 +202,19 @@ def _binder(dialect: Dialect) -> Callable[[datetime | None], Any]:
 
 _OPEN_LINE = LINE.c.cancelled_at.is_(None)
 _NOT_GONE = exists().where(
-    and_(MAIL.c.id == LINE.c.mail_id, MAIL.c.state.in_(("queued", "held", "sending", "unknown")))
+    and_(
+        MAIL.c.id == LINE.c.mail_id,
+        MAIL.c.state.in_([literal_column(f"'{state}'") for state in ("queued", "held", "sending", "unknown")]),
+    )
 )
-# Built once: every act that closes a limit asks this.
 _CANCEL = (
     update(LINE)
     .where(_OPEN_LINE, among_given(LINE.c.reference, "references"), _NOT_GONE)
     .values(cancelled_at=bindparam("at"), cancel_reason=bindparam("why"))
     .returning(LINE.c.mail_id)
 )
+_CANCEL_ALL = Prepared(_CANCEL)
+_CANCEL_TOPICS = Prepared(_CANCEL.where(among_given(LINE.c.topic, "topics")))
 
 
 def cancel_lines(
@@ -212,11 +232,11 @@ def cancel_lines(
     """
     if not references:
         return Cancelled(0, 0)
-    given = {"references": references, "at": now, "why": reason}
-    statement = _CANCEL
-    if topics is not None:
-        statement = statement.where(among(connection, LINE.c.topic, topics))
-    touched = [mail_id for (mail_id,) in connection.execute(statement, given).all()]
+    if topics is None:
+        rows = _CANCEL_ALL.all(connection, references=references, at=now, why=reason)
+    else:
+        rows = _CANCEL_TOPICS.all(connection, references=references, topics=topics, at=now, why=reason)
+    touched = [mail_id for (mail_id,) in rows]
     return Cancelled(len(touched), _cancel_empty(connection, set(touched), reason, now))
 
 

@@ -43,7 +43,10 @@ class Fault:
 
 def canonical(number: int, recorded_at: str, kind: str, payload: str) -> bytes:
     """The bytes of an entry: a JSON list in ASCII without spaces, so that no two entries have the same ones."""
-    return json.dumps([number, recorded_at, kind, payload], ensure_ascii=True, separators=(",", ":")).encode("ascii")
+    return _encode([number, recorded_at, kind, payload]).encode("ascii")
+
+
+_encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
 
 
 def link(prev: str, number: int, recorded_at: str, kind: str, payload: str) -> str:

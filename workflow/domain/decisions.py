@@ -80,7 +80,7 @@ def decide(
     taken, branch_reasons = _branch(compiled, transition, seen, view)
     if taken is None or reasons:
         return Refused(transition.id, _once(reasons + branch_reasons))
-    return _decision(flow, transition, taken, facts, command, context, tally, warnings, hints)
+    return _decision(compiled, transition, taken, facts, command, context, tally, warnings, hints)
 
 
 def _once(reasons: list[Reason]) -> tuple[Reason, ...]:
@@ -246,7 +246,7 @@ def _branch(
 
 
 def _decision(
-    flow: Flow,
+    compiled: CompiledFlow,
     transition: Transition,
     taken: tuple[int, str],
     facts: NominationFacts,
@@ -257,11 +257,12 @@ def _decision(
     hints: tuple[Reason, ...],
 ) -> Decision:
     index, to_state = taken
-    branch = transition.branches[index]
+    flow = compiled.flow
     day = command.occurred_on
     moments = dict.fromkeys(transition.marks, day)
     task = _task_change(transition, command.fields)
-    limits = _limits(flow, transition, branch, to_state, facts, command, context, moments, task)
+    changes = _changes(compiled, transition, index, to_state, facts)
+    limits = _limits(flow, changes, facts, command, context, moments, task)
     return Decision(
         transition=transition.id,
         branch=index,
@@ -286,7 +287,7 @@ def _decision(
         deadlines_opened=limits.opened,
         clocks_stopped=limits.stopped,
         clocks_resumed=limits.resumed,
-        notices=_notices((*transition.mail, *branch.mail), transition.hold),
+        notices=changes.notices,
         effect=transition.effect,
         warnings=warnings,
         hints=hints,
@@ -318,24 +319,28 @@ def _outcome(flow: Flow, facts: NominationFacts, to_state: str) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Limits:
-    closed: tuple[str, ...] = ()
-    opened: tuple[DeadlineOpened, ...] = ()
-    stopped: tuple[str, ...] = ()
-    resumed: tuple[str, ...] = ()
+class _Changes:
+    """What a way through the flow does to limits, and whom it tells, whoever the dossier is about."""
+
+    closed: tuple[str, ...]
+    opened: tuple[DeadlineRule, ...]
+    stopped: tuple[str, ...]
+    resumed: tuple[str, ...]
+    notices: tuple[NoticePlan, ...]
 
 
-def _limits(
-    flow: Flow,
-    transition: Transition,
-    branch: Branch,
-    to_state: str,
-    facts: NominationFacts,
-    command: Command,
-    context: Context,
-    moments: Mapping[str, date],
-    task: TaskChange | None,
-) -> _Limits:
+def _changes(
+    compiled: CompiledFlow, transition: Transition, index: int, to_state: str, facts: NominationFacts
+) -> _Changes:
+    """Worked out once for each way: a flow has few, and an act goes one of them ten thousand times."""
+    key = (transition.id, index, facts.state, to_state, facts.previous_state, facts.achievement_to is None)
+    found = compiled.kept.get(key)
+    if found is None:
+        found = compiled.kept[key] = _worked_out(compiled.flow, transition, transition.branches[index], to_state, facts)
+    return found
+
+
+def _worked_out(flow: Flow, transition: Transition, branch: Branch, to_state: str, facts: NominationFacts) -> _Changes:
     closed: list[str] = []
     stopped: list[str] = []
     resumed: list[str] = []
@@ -347,16 +352,38 @@ def _limits(
         _enter(before, after, opened, resumed, back)
         _spanning(flow, before, after, closed, stopped, resumed)
         _tasks_left(flow, before, after, closed, stopped, resumed)
-    days = _days_brought(facts) if "complete" in moments else {}
-    _by_transition(flow, transition, to_state, {**days, **moments}, closed, opened)
+    days = _days_brought(facts) if "complete" in transition.marks else {}
+    _by_transition(flow, transition, to_state, {*days, *transition.marks}, closed, opened)
+    notices = _notices((*transition.mail, *branch.mail), transition.hold)
+    return _Changes(tuple(closed), tuple(opened), tuple(stopped), tuple(resumed), notices)
+
+
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    closed: tuple[str, ...] = ()
+    opened: tuple[DeadlineOpened, ...] = ()
+    stopped: tuple[str, ...] = ()
+    resumed: tuple[str, ...] = ()
+
+
+def _limits(
+    flow: Flow,
+    changes: _Changes,
+    facts: NominationFacts,
+    command: Command,
+    context: Context,
+    moments: Mapping[str, date],
+    task: TaskChange | None,
+) -> _Limits:
+    closed, opened = list(changes.closed), list(changes.opened)
     _by_task(flow, task, facts, closed, opened)
     known = {**_days_brought(facts), **facts.moments, **moments}
-    values = tuple(_open(rule, known, facts, command, context) for rule in opened)
+    values = [_open(rule, known, facts, command, context) for rule in opened]
     return _Limits(
         tuple(dict.fromkeys(closed)),
-        tuple(each for each in values if each is not None),
-        tuple(dict.fromkeys(stopped)),
-        tuple(dict.fromkeys(resumed)),
+        tuple([each for each in values if each is not None]),
+        tuple(dict.fromkeys(changes.stopped)),
+        tuple(dict.fromkeys(changes.resumed)),
     )
 
 
@@ -421,7 +448,7 @@ def _by_transition(
     flow: Flow,
     transition: Transition,
     to_state: str,
-    moments: Mapping[str, date],
+    moments: Collection[str],
     closed: list[str],
     opened: list[DeadlineRule],
 ) -> None:

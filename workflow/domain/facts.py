@@ -31,11 +31,11 @@ class Actor:
     person: str
     name: str = ""
     held: tuple[Held, ...] = ()
+    selves: frozenset[str] = field(init=False, repr=False, compare=False)
+    """This person and everyone he stands for: a substitute and his principal count as one."""
 
-    @property
-    def selves(self) -> frozenset[str]:
-        """This person and everyone he stands for: a substitute and his principal count as one."""
-        return frozenset({self.person, *(each.via for each in self.held if each.via)})
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "selves", frozenset({self.person, *(each.via for each in self.held if each.via)}))
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,11 @@ class Extension:
 
 def write(ledger: Ledger) -> str:
     """Compact JSON, one spelling for the same ledger."""
-    return json.dumps(_plain(ledger), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return _encode(_plain(ledger))
+
+
+# Kept: `json.dumps` with arguments makes a new encoder for each call.
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
 
 
 def _plain(ledger: Ledger) -> dict[str, Any]:

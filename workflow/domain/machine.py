@@ -43,14 +43,18 @@ Table = Mapping[tuple[str, str], tuple[Branch, ...]]
 
 
 class CompiledFlow:
-    """One published flow version, compiled once and shared. Holds no dossier."""
+    """One published flow version, compiled once and shared. Holds no dossier.
 
-    __slots__ = ("flow", "machine", "table")
+    `kept` is for what others work out of the flow alone, so that nobody works it out for every dossier.
+    """
+
+    __slots__ = ("flow", "kept", "machine", "table")
 
     def __init__(self, flow: Flow) -> None:
         self.flow = flow
         self.machine = _machine(flow)
         self.table = _table(self.machine, flow)
+        self.kept: dict[Any, Any] = {}
 
     def fire(
         self, transition: str, state: str, previous: str | None, open_: tuple[bool, ...]

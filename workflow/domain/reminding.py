@@ -186,6 +186,7 @@ class Packed:
     legal: str
 
 
+@lru_cache(maxsize=1024)
 def pack(rule: DeadlineRule, owner: str) -> str:
     """The rule's reminders as compact JSON; `owner` is whose turn it is, where the rule names nobody."""
     plain: dict[str, Any] = {
@@ -198,7 +199,11 @@ def pack(rule: DeadlineRule, owner: str) -> str:
         "legal": rule.legal,
     }
     kept = {key: value for key, value in plain.items() if value}
-    return json.dumps(kept, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return _encode(kept)
+
+
+# Kept: `json.dumps` with arguments makes a new encoder for each call.
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
 
 
 @lru_cache(maxsize=4096)

@@ -14,6 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
 from definitions.flow import DeadlineRule, Flow
+from notifications.prepared import Prepared
 from workflow.domain import deadlines, reminding
 from workflow.domain.decision import DeadlineOpened, Decision
 from workflow.domain.memory import Memory, plain, remember
@@ -169,14 +170,15 @@ def count(connection: Connection, change: Counter[tuple[int, str, str]]) -> None
     ]
     if not rows:
         return
-    connection.execute(_add_to_count(connection.dialect.name), rows)
+    _add_to_count(connection.dialect.name).run(connection, *rows)
 
 
 @cache
-def _add_to_count(dialect_name: str) -> Any:
+def _add_to_count(dialect_name: str) -> Prepared:
     statement = _DIALECTS[dialect_name](StateCount)
     added = StateCount.__table__.c.amount + statement.excluded.amount  # type: ignore[attr-defined]
-    return statement.on_conflict_do_update(index_elements=["round_id", "flow_id", "state"], set_={"amount": added})
+    key = ["round_id", "flow_id", "state"]
+    return Prepared(statement.on_conflict_do_update(index_elements=key, set_={"amount": added}))
 
 
 # ── deadlines ────────────────────────────────────────────────────────────────────────────────────
@@ -241,12 +243,14 @@ def remember_calendar(connection: Connection, desk: Desk, now: datetime) -> None
     """Keep the calendar that due days were computed with, so that `explain` can read it again."""
     calendar = desk.calendar
     # Its text is long and almost always there already.
-    if connection.execute(_KNOWN_CALENDAR, {"sha256": calendar.sha256}).first() is None:
+    if _KNOWN_CALENDAR.first(connection, sha256=calendar.sha256) is None:
         row = {"sha256": calendar.sha256, "text": calendar.text, "first_used_at": now}
         connection.execute(_keep_calendar(connection.dialect.name), row)
 
 
-_KNOWN_CALENDAR = select(col(CalendarVersion.sha256)).where(col(CalendarVersion.sha256) == bindparam("sha256"))
+_KNOWN_CALENDAR = Prepared(
+    select(col(CalendarVersion.sha256)).where(col(CalendarVersion.sha256) == bindparam("sha256"))
+)
 
 
 @cache

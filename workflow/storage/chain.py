@@ -10,20 +10,21 @@ from sqlalchemy import Connection, insert, select, text
 from sqlmodel import col
 
 from notifications.columns import to_json
+from notifications.prepared import Prepared
 from workflow.domain import audit
 from workflow.storage.tables import AuditEntry, AuditOpening
 
 _LOCK = 7_504_120_210  # any fixed number: the chain's own advisory lock
 
 
-_HEAD = select(col(AuditEntry.number), col(AuditEntry.hash)).order_by(col(AuditEntry.number).desc()).limit(1)
-_ENTRY = insert(AuditEntry)
-_OPENING = insert(AuditOpening)
+_HEAD = Prepared(select(col(AuditEntry.number), col(AuditEntry.hash)).order_by(col(AuditEntry.number).desc()).limit(1))
+_ENTRY = Prepared(insert(AuditEntry))
+_OPENING = Prepared(insert(AuditOpening))
 
 
 def head(connection: Connection) -> tuple[int, str]:
     """Number and hash of the last entry; (0, genesis) for an empty chain."""
-    row = connection.execute(_HEAD).first()
+    row = _HEAD.first(connection)
     return (row[0], row[1]) if row else (0, audit.GENESIS)
 
 
@@ -43,19 +44,19 @@ def append(
     body = to_json({**payload, "commitments": commitments})
     digest = audit.link(prev, number + 1, stamp(now), kind, body)
     entry = dict(number=number + 1, prev=prev, hash=digest, recorded_at=now, kind=kind, payload=body)
-    connection.execute(_ENTRY, entry)
+    _ENTRY.run(connection, entry)
     if secrets:
         rows = [
             {"number": number + 1, "name": name, "salt": salt, "value": value}
             for name, (salt, value) in secrets.items()
         ]
-        connection.execute(_OPENING, rows)
+        _OPENING.run(connection, *rows)
     return digest
 
 
 def stamp(instant: datetime) -> str:
     """An instant as the chain spells it: UTC, microseconds, Z."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return instant.astimezone(UTC).replace(tzinfo=None).isoformat("T", "microseconds") + "Z"
 
 
 def entries(connection: Connection) -> Iterator[dict[str, Any]]:

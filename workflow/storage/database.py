@@ -176,7 +176,10 @@ def _open_sqlite(url: URL, *, pool_size: int, busy_seconds: float, echo: bool) -
         reading = connection.get_execution_options().get(READER, False)
         driver = connection.connection.driver_connection
         assert isinstance(driver, sqlite3.Connection)  # narrows the type; we opened it ourselves
-        driver.execute(f"PRAGMA query_only = {'ON' if reading else 'OFF'}")
+        if connection.info.get(READER) is not reading:
+            # Only where it changes: after this pragma SQLite compiles every statement of the connection anew.
+            driver.execute(f"PRAGMA query_only = {'ON' if reading else 'OFF'}")
+            connection.info[READER] = reading
         # Whoever did not say that he only reads is a writer: the safe mistake.
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 

@@ -6,11 +6,12 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, Table, func, insert, select
 from sqlmodel import col
 
 from definitions.flow import Flow
 from definitions.loading import flow_from_resolved
+from notifications.prepared import Prepared
 from notifications.sql import among_given
 from workflow.domain.machine import CompiledFlow
 from workflow.storage.tables import FlowVersion
@@ -38,12 +39,10 @@ class Published:
         return self.valid_from <= on and (self.valid_until is None or on < self.valid_until)
 
 
-_NAMES = tuple(Published.__dataclass_fields__)
-_COLUMNS = tuple(col(getattr(FlowVersion, name)) for name in _NAMES)
-
-
-_VERSIONS = select(*_COLUMNS).order_by(col(FlowVersion.flow_id), col(FlowVersion.number).desc())
-_VERSIONS_OF = _VERSIONS.where(among_given(FlowVersion.__table__.c.flow_id, "flows"))  # type: ignore[attr-defined]
+_T: Table = FlowVersion.__table__  # type: ignore[attr-defined]
+_ALL = select(*(_T.c[name] for name in Published.__slots__)).order_by(_T.c.flow_id, _T.c.number.desc())
+_VERSIONS = Prepared(_ALL, Published)
+_VERSIONS_OF = Prepared(_ALL.where(among_given(_T.c.flow_id, "flows")), Published)
 
 
 def versions(connection: Connection, flow_id: str | None = None) -> list[Published]:
@@ -52,8 +51,7 @@ def versions(connection: Connection, flow_id: str | None = None) -> list[Publish
 
 
 def _versions(connection: Connection, flow_ids: Collection[str] | None) -> list[Published]:
-    rows = connection.execute(_VERSIONS) if flow_ids is None else connection.execute(_VERSIONS_OF, {"flows": flow_ids})
-    return [Published(*row) for row in rows.all()]
+    return _VERSIONS.all(connection) if flow_ids is None else _VERSIONS_OF.all(connection, flows=flow_ids)
 
 
 def in_force(connection: Connection, on: date, flow_ids: Collection[str] | None = None) -> dict[str, Published]:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, select, update
 from sqlmodel import col
 
+from notifications.prepared import Prepared
 from notifications.sql import among_given
 from workflow.storage.tables import Deadline
 from workflow.storage.writing import TableWriter
@@ -35,10 +36,11 @@ class OpenLimit:
     next_reminder_at: datetime | None
 
 
-_OPEN = (
-    select(*(_T.c[name] for name in OpenLimit.__dataclass_fields__))
+_OPEN = Prepared(
+    select(*(_T.c[name] for name in OpenLimit.__slots__))
     .where(among_given(_T.c.nomination_id, "ids"), _T.c.closed_on.is_(None))
-    .order_by(_T.c.nomination_id, _T.c.name, _T.c.run)
+    .order_by(_T.c.nomination_id, _T.c.name, _T.c.run),
+    OpenLimit,
 )
 
 
@@ -66,7 +68,7 @@ def open_(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
 
 def open_of(connection: Connection, nomination_ids: Iterable[int]) -> list[OpenLimit]:
     """Every open deadline of these nominations."""
-    return [OpenLimit(*row) for row in connection.execute(_OPEN, {"ids": sorted(set(nomination_ids))}).all()]
+    return _OPEN.all(connection, ids=sorted(set(nomination_ids)))
 
 
 def change(connection: Connection, limit: OpenLimit, **values: Any) -> None:

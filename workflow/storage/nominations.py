@@ -11,8 +11,9 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, Connection, Row, Select, Table, or_, select
+from sqlalchemy import Column, Connection, Table, or_, select
 
+from notifications.prepared import Prepared
 from notifications.sql import among_given
 from workflow.domain.facts import AcrossFacts, NominationFacts, RoundFacts, TaskFacts
 from workflow.domain.memory import recall
@@ -74,16 +75,15 @@ def lines_by_id(connection: Connection, ids: Sequence[int], *, lock: bool = Fals
     return {line.id: line for line in _lines(connection, _T.c.id, ids, lock)}
 
 
-def _lines(connection: Connection, key: Column[Any], values: Sequence[Any], lock: bool) -> Iterator[Line]:
-    rows = connection.execute(_line_query(key, lock), {"wanted": sorted(set(values))}).all()
-    return map(Line._make, rows)
+def _lines(connection: Connection, key: Column[Any], values: Sequence[Any], lock: bool) -> list[Line]:
+    return _line_query(key, lock).all(connection, wanted=sorted(set(values)))
 
 
 @cache
-def _line_query(key: Column[Any], lock: bool) -> Select[Any]:
+def _line_query(key: Column[Any], lock: bool) -> Prepared:
     query = select(*(_T.c[name] for name in _COLUMNS)).where(among_given(key, "wanted"))
     # SQLite leaves the lock out: its writer holds the whole file already.
-    return query.order_by(key).with_for_update() if lock else query.order_by(_T.c.id)
+    return Prepared(query.order_by(key).with_for_update() if lock else query.order_by(_T.c.id), Line)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,25 +123,23 @@ class RoundRow:
 
 _U: Table = Unit.__table__  # type: ignore[attr-defined]
 _R: Table = Round.__table__  # type: ignore[attr-defined]
-_UNITS = select(_U.c.id, _U.c.code, _U.c.name, _U.c.kind, _U.c.cluster, _U.c.mailbox, _U.c.language).where(
-    among_given(_U.c.id, "ids")
-)
-_ROUNDS = select(_R).where(among_given(_R.c.id, "ids"))
+_ROUND = ("id", "code", "title", "year", "opens_on", "closes_on", "closed_at", "cutoffs", "counts")
+
+
+def _round(*values: Any) -> RoundRow:
+    return RoundRow(*(*values[:6], values[6] is not None, *values[7:]))
+
+
+_UNITS = Prepared(select(*(_U.c[name] for name in UnitRow.__slots__)).where(among_given(_U.c.id, "ids")), UnitRow)
+_ROUNDS = Prepared(select(*(_R.c[name] for name in _ROUND)).where(among_given(_R.c.id, "ids")), _round)
 
 
 def units(connection: Connection, ids: Iterable[int]) -> dict[int, UnitRow]:
-    return {row[0]: UnitRow(*row) for row in connection.execute(_UNITS, {"ids": sorted(set(ids))}).all()}
+    return {row.id: row for row in _UNITS.all(connection, ids=sorted(set(ids)))}
 
 
 def rounds(connection: Connection, ids: Iterable[int]) -> dict[int, RoundRow]:
-    return {row.id: _round(row) for row in connection.execute(_ROUNDS, {"ids": sorted(set(ids))}).all()}
-
-
-def _round(row: Row[Any]) -> RoundRow:
-    return RoundRow(
-        row.id, row.code, row.title, row.year, row.opens_on, row.closes_on,
-        row.closed_at is not None, row.cutoffs, row.counts,
-    )  # fmt: skip
+    return {row.id: row for row in _ROUNDS.all(connection, ids=sorted(set(ids)))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,26 +150,28 @@ class Letter:
 
 
 _S: Table = Submission.__table__  # type: ignore[attr-defined]
-_LETTERS = select(_S.c.id, _S.c.letter_number).where(among_given(_S.c.id, "ids"))
+_LETTERS = Prepared(select(_S.c.id, _S.c.letter_number).where(among_given(_S.c.id, "ids")))
 
 
 def letters(connection: Connection, ids: Iterable[int]) -> dict[int, str]:
     """Letter numbers of submissions, by id."""
-    return {row[0]: row[1] for row in connection.execute(_LETTERS, {"ids": sorted(set(ids))}).all()}
+    return dict(_LETTERS.all(connection, ids=sorted(set(ids))))
 
 
 _D: Table = Document.__table__  # type: ignore[attr-defined]
-_DOCUMENTS = select(_D.c.nomination_id, _D.c.submission_id, _D.c.code).where(
-    or_(among_given(_D.c.nomination_id, "lines"), among_given(_D.c.submission_id, "submissions"))
+_DOCUMENTS = Prepared(
+    select(_D.c.nomination_id, _D.c.submission_id, _D.c.code).where(
+        or_(among_given(_D.c.nomination_id, "lines"), among_given(_D.c.submission_id, "submissions"))
+    )
 )
 
 
 def documents(connection: Connection, lines: Sequence[Line]) -> dict[int, frozenset[str]]:
     """Codes of papers on file for each nomination, its submission's included."""
-    asked = {"lines": [line.id for line in lines], "submissions": sorted({line.submission_id for line in lines})}
+    ids, submissions = [line.id for line in lines], sorted({line.submission_id for line in lines})
     own: dict[int, set[str]] = {}
     shared: dict[int, set[str]] = {}
-    for nomination_id, submission_id, code in connection.execute(_DOCUMENTS, asked).all():
+    for nomination_id, submission_id, code in _DOCUMENTS.all(connection, lines=ids, submissions=submissions):
         if submission_id is None:
             own.setdefault(nomination_id, set()).add(code)
         else:
@@ -184,20 +184,23 @@ def documents(connection: Connection, lines: Sequence[Line]) -> dict[int, frozen
 
 
 _TASK: Table = Task.__table__  # type: ignore[attr-defined]
-_TASKS = select(_TASK).where(among_given(_TASK.c.nomination_id, "ids")).order_by(_TASK.c.run)
+_TASKS = Prepared(
+    select(_TASK.c.nomination_id, *(_TASK.c[name] for name in TaskFacts.__slots__))
+    .where(among_given(_TASK.c.nomination_id, "ids"))
+    .order_by(_TASK.c.run)
+)
 
 
 def tasks(connection: Connection, lines: Sequence[Line]) -> dict[int, tuple[TaskFacts, ...]]:
     """Parallel work of each nomination: the latest run of every (task, body)."""
     found: dict[int, dict[tuple[str, str], TaskFacts]] = {}
-    for row in connection.execute(_TASKS, {"ids": [line.id for line in lines]}).all():
-        found.setdefault(row.nomination_id, {})[row.task, row.body] = TaskFacts(
-            row.task, row.body, row.opened_on, row.due_on, row.closed_on, row.reply
-        )
+    for nomination_id, *values in _TASKS.all(connection, ids=[line.id for line in lines]):
+        task = TaskFacts(*values)
+        found.setdefault(nomination_id, {})[task.task, task.body] = task
     return {id_: tuple(each.values()) for id_, each in found.items()}
 
 
-_SUBJECTS = select(_T.c.id, _T.c.state, _T.c.decision_id).where(among_given(_T.c.id, "ids"))
+_SUBJECTS = Prepared(select(_T.c.id, _T.c.state, _T.c.decision_id).where(among_given(_T.c.id, "ids")))
 
 
 def subject_states(connection: Connection, lines: Sequence[Line]) -> dict[int, str]:
@@ -205,11 +208,12 @@ def subject_states(connection: Connection, lines: Sequence[Line]) -> dict[int, s
 
     `decided` for as long as its decision stands, be it notified or presented since; else its state.
     """
-    wanted = {line.subject_id: line.id for line in lines if line.subject_id is not None}
-    return {
-        wanted[id_]: "decided" if decision_id is not None and state != "revoked" else state
-        for id_, state, decision_id in connection.execute(_SUBJECTS, {"ids": sorted(wanted)}).all()
+    wanted = sorted({line.subject_id for line in lines if line.subject_id is not None})
+    found = {
+        id_: "decided" if decision_id is not None and state != "revoked" else state
+        for id_, state, decision_id in _SUBJECTS.all(connection, ids=wanted)
     }
+    return {line.id: found[line.subject_id] for line in lines if line.subject_id is not None}
 
 
 class LastEvent(NamedTuple):
@@ -222,7 +226,7 @@ class LastEvent(NamedTuple):
 
 _E: Table = Event.__table__  # type: ignore[attr-defined]
 _A: Table = Act.__table__  # type: ignore[attr-defined]
-_LAST_EVENTS = (
+_LAST_EVENTS = Prepared(
     select(_E.c.nomination_id, _A.c.actor_name, _E.c.transition, _E.c.recorded_at)
     .join(_A, _A.c.id == _E.c.act_id)
     .join(_T, (_T.c.id == _E.c.nomination_id) & (_T.c.version == _E.c.version))
@@ -232,8 +236,8 @@ _LAST_EVENTS = (
 
 def last_events(connection: Connection, lines: Sequence[Line]) -> dict[int, LastEvent]:
     """The newest event of each nomination, by id; one that never moved is absent."""
-    rows = connection.execute(_LAST_EVENTS, {"ids": [line.id for line in lines]}).all()
-    return {row[0]: LastEvent(*row[1:]) for row in rows}
+    rows = _LAST_EVENTS.all(connection, ids=[line.id for line in lines])
+    return {id_: LastEvent(*event) for id_, *event in rows}
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Boolean, Column, Connection, Date, Dialect, Table
 
 from notifications.columns import UtcDateTime
+from notifications.prepared import put
 
 Convert = Callable[[Sequence[Any]], Iterable[Any]]
 AT_ONCE = 10_000
@@ -38,7 +39,7 @@ class TableWriter:
         statement = _insert(self._table, self._columns, self._dialect.paramstyle)
         count = 0
         for part in self._converted(self._columns, rows):
-            connection.exec_driver_sql(statement, part)
+            put(connection, statement, part, many=True)
             count += len(part)
         return count
 
@@ -58,7 +59,7 @@ class TableWriter:
         """
         wanted = (*set_columns, *key_columns)
         statement = _update(self._table, tuple(set_columns), tuple(key_columns), also, self._dialect.paramstyle)
-        return sum(connection.exec_driver_sql(statement, part).rowcount for part in self._converted(wanted, rows))
+        return sum(put(connection, statement, part, many=True).rowcount for part in self._converted(wanted, rows))
 
     def _converted(self, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[list[Any]]:
         converts = _conversions(self._table, tuple(columns), self._dialect)
