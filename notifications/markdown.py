@@ -15,6 +15,8 @@ from unicodedata import category
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from notifications.slimming import slimmed
+
 RULE = "-" * 40
 _RULES = ("heading", "list", "hr", "table", "link", "entity", "emphasis", "newline")
 _LINKS = re.compile(r"(?i)\A(https?://|mailto:)")
@@ -66,7 +68,7 @@ _STYLES = {
     "li": "margin:0 0 4px",
     "hr": "border:0;border-top:1px solid #b1b4b6;margin:22px 0 14px",
     "a": "color:#0b4a8f",
-    "table": "width:100%;margin:0 0 16px;font-size:15px;overflow-wrap:anywhere",
+    "table": "width:100%;margin:0 0 16px;font-size:15px;overflow-wrap:break-word",
 }
 
 
@@ -101,35 +103,8 @@ def _dress(token: Token) -> None:
 
 
 def parse(source: str) -> list[Token]:
-    """The blocks of a Markdown text. A column of a table that is empty in every row is left out."""
-    return _without_empty_columns(_PARSER.parse(source))
-
-
-def _without_empty_columns(tokens: list[Token]) -> list[Token]:
-    kept: list[Token] = []
-    start = 0
-    for index, token in enumerate(tokens):
-        if token.type == "table_open":
-            kept += tokens[start:index]
-            start = index
-        elif token.type == "table_close":
-            kept += _narrowed(tokens[start : index + 1])
-            start = index + 1
-    return kept + tokens[start:]
-
-
-def _narrowed(table: list[Token]) -> list[Token]:
-    """One table without its empty columns. A cell is three tokens: open, words, close."""
-    column, columns, filled = -1, [-1] * len(table), set[int]()
-    for index, token in enumerate(table):
-        if token.type == "tr_open":
-            column = -1
-        elif token.type in ("th_open", "td_open"):
-            column += 1
-            columns[index : index + 3] = [column] * 3
-            if token.type == "td_open" and table[index + 1].content:
-                filled.add(column)
-    return [token for token, place in zip(table, columns, strict=True) if place == -1 or place in filled]
+    """The blocks of a Markdown text, its tables made as narrow as they can be."""
+    return slimmed(_PARSER.parse(source))
 
 
 def to_text(tokens: Sequence[Token]) -> str:
