@@ -33,18 +33,22 @@ LONGEST_SUBJECT_BYTES = 998
 
 ACT_FIELDS: Mapping[str, Any] = dict.fromkeys(
     "unit_name round_title letter_number actor_name occurred_on due_on contact_name contact_email contact_phone note "
-    "decision_number decision_on signer reason legal_ground link letter_no place occasion audit_head".split(),
+    "decision_number decision_on signer reason legal_ground legal document receipt_no link letter_no place occasion "
+    "session session_on reply_by audit_head".split(),
     "",
 ) | {"defects": (), "bodies": ()}
 """What a mail may say about the act as a whole, each with what an absent one reads as."""
 
 LINE_FIELDS: Mapping[str, Any] = dict.fromkeys(
-    "code name unit award state_label due_on note certificate_no kind label".split(), ""
-) | {"days": 0}
+    "code name post unit award state_label result due_on ends_on note certificate_no decision_number decision_on "
+    "kind label".split(),
+    "",
+) | {"days": 0, "turn": False}
 """What a mail may say about one line."""
 
-GIVEN = ("recipient", "why", "lines", "count")
-"""What this room adds: the recipient's name, why he gets the mail, the lines and how many they are."""
+GIVEN = ("recipient", "person", "why", "lines", "count")
+"""What this room adds: the recipient's name and whether it is a person's, why he gets the mail, the lines and how
+many they are."""
 
 FILTERS = (
     "default",
@@ -195,7 +199,7 @@ class Renderer:
         sections = tuple(dict.fromkeys(line.section for line in lines)) or (template,)
         head = sections[0] if len(sections) == 1 else SEVERAL
         asked, language = language, self._language_for(language, (head, *sections, FRAME))
-        act = _act(context, recipient, why_sentence(why, language))
+        act = _act(context, recipient, why_sentence(why, language)) | {"person": _is_person(recipient, why)}
         subject = _subject(self._get(language, head).subject.render(act | _given(lines)))
         body = self._body(language, head, sections, act, lines)
         if language != asked:
@@ -250,6 +254,12 @@ class Renderer:
 def _act(context: Context, recipient: str, why: str) -> dict[str, Any]:
     given = {name: _plain(value) for name, value in context.items() if name not in (*GIVEN, "body")}
     return {**ACT_FIELDS, **given, "recipient": recipient or str(given.get("unit_name", "")), "why": why}
+
+
+def _is_person(name: str, why: str) -> bool:
+    """A name of several words, each with a capital: a desk that shares a mailbox is written in small letters too."""
+    words = name.split()
+    return why != "unit" and len(words) > 1 and all(word[0].isupper() and word.isalpha() for word in words)
 
 
 def _given(lines: tuple[LineRequest, ...]) -> dict[str, Any]:

@@ -68,7 +68,8 @@ class Told:
     """One nomination that moves, in the words a mail needs.
 
     `desk` and `unit_words` label the state it moves to, by language; `shown` is what the unit may read of it now,
-    while a result is held back.
+    while a result is held back. `turn` holds the recipient words whose turn it is now, `due_on` by when each of them
+    owes something. `said` are further words of the line by language, `line_fields` those that are the same in all.
     """
 
     id: int
@@ -82,7 +83,9 @@ class Told:
     unit_words: Mapping[str, str]
     shown: Mapping[str, str]
     unit_name: str = ""
-    due_on: str = ""
+    turn: frozenset[str] = frozenset()
+    due_on: Mapping[str, str] = field(default_factory=dict)
+    said: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     line_fields: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -151,7 +154,9 @@ class _Pile:
             "unit": line.unit_name,
             "award": line.awards.get(language) or line.awards["vi"],
             "state_label": words.get(language) or words["vi"],
-            "due_on": line.due_on,
+            "turn": word in line.turn,
+            "due_on": line.due_on.get(word, ""),
+            **(line.said.get(language) or line.said.get("vi", {})),
             **line.line_fields,
         }
         self.lines.append(LineRequest(f"nomination:{line.id}", line.decision.transition, section, context))
@@ -183,12 +188,18 @@ def _day(text: str) -> str:
     return "".join(reversed(text.split("/")))
 
 
+TOLD_AS_THEY_ARE = (
+    "reason", "legal_ground", "note", "letter_no", "place", "occasion", "session", "document", "receipt_no",
+)  # fmt: skip
+TOLD_AS = {"decision_no": "decision_number", "unit_consent": "document"}
+
+
 def told_words(act_fields: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """The fields of an act that mails may name, as plain text or lists of text."""
-    for name in ("reason", "legal_ground", "note", "letter_no", "place", "occasion", "decision_no"):
+    for name in TOLD_AS_THEY_ARE + tuple(TOLD_AS):
         value = act_fields.get(name)
         if isinstance(value, str):
-            yield ("decision_number" if name == "decision_no" else name), value
+            yield TOLD_AS.get(name, name), value
     for name in ("defects", "bodies"):
         value = act_fields.get(name)
         if isinstance(value, (list, tuple)):

@@ -18,7 +18,8 @@ from workflow.domain import audit
 from workflow.domain.notices import UNIT_WORDS, Directory, Holder, Mailbox, Place
 from workflow.domain.reminding import unpack
 from workflow.services.desk import Desk
-from workflow.services.mailing import UNIT_ROLES, day_text, reminder_reference
+from workflow.services.mail_words import UNIT_ROLES, day_text
+from workflow.services.mailing import reminder_reference
 from workflow.storage import chain, directory, sweeping
 from workflow.storage.sweeping import DueRow, UnitBox
 

@@ -19,7 +19,7 @@ from workflow.domain.reasons import Reason, Refused
 from workflow.services import moving
 from workflow.services.desk import Desk
 from workflow.services.judging import Gathered, Verdict
-from workflow.services.mailing import full_number
+from workflow.services.mail_words import full_number
 from workflow.services.moving import Move
 from workflow.services.requests import ActReport, ActRequest, LineResult
 from workflow.storage import limits

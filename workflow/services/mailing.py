@@ -1,29 +1,22 @@
-"""The mails of an act: who is told, in which words; written to the outbox in the act's transaction."""
+"""The mails of an act: who is told; written to the outbox in the act's transaction. `mail_words` says what."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
-from typing import Any
+from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from sqlalchemy import Connection
 
-from definitions.flow import Flow, State
 from notifications import outbox
 from workflow.domain.decision import Decision
-from workflow.domain.notices import Directory, Letters, Mailbox, Place, Told, letters as group, told_words
+from workflow.domain.notices import Directory, Letters, Mailbox, letters as group
+from workflow.services import mail_words
 from workflow.services.desk import Desk
 from workflow.services.judging import Gathered, Verdict
 from workflow.services.requests import ActRequest
-from workflow.storage import directory as people, nominations
-from workflow.storage.nominations import Line
+from workflow.storage import directory as people
 
 NOTHING = Letters(())
-
-
-def day_text(day: date | None) -> str:
-    """dd/mm/yyyy, as every mail prints a date; empty for none."""
-    return day.strftime("%d/%m/%Y") if day else ""
 
 
 def letters(
@@ -34,9 +27,9 @@ def letters(
         return NOTHING
     return group(
         cause,
-        [_told(gathered, request, each) for each in moved],
+        mail_words.told_lines(connection, desk, gathered, request, moved),
         _directory(connection, gathered, moved),
-        _act_words(connection, desk, gathered, request),
+        mail_words.act_words(connection, desk, gathered, request),
     )
 
 
@@ -77,106 +70,6 @@ def _released(moved: Sequence[Verdict]) -> dict[str, list[str]]:
         for name in each.outcome.releases:
             found.setdefault(name, []).append(f"nomination:{each.line.id}")
     return found
-
-
-# ── words ────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _told(gathered: Gathered, request: ActRequest, verdict: Verdict) -> Told:
-    decision = verdict.outcome
-    assert isinstance(decision, Decision)
-    line, facts = verdict.line, verdict.facts
-    flow = gathered.flow(line)
-    state = flow.states[decision.to_state]
-    return Told(
-        id=line.id,
-        code=line.code,
-        name=line.name,
-        place=Place(facts.unit, facts.field_of_work, facts.cluster),
-        thread=thread_of(line),
-        decision=decision,
-        awards={"vi": flow.title.vi, "en": flow.title.en},
-        desk={"vi": state.label.vi, "en": state.label.en},
-        unit_words={"vi": state.unit.vi, "en": state.unit.en},
-        shown=_shown(flow, verdict, decision),
-        unit_name=gathered.around.units[line.unit_id].name,
-        due_on=day_text(_unit_due(flow, state, decision)),
-        line_fields=dict(_line_words(request, line)),
-    )
-
-
-def _shown(flow: Flow, verdict: Verdict, decision: Decision) -> dict[str, str]:
-    """The unit's words for the state it may know of: the one it knew before while a result is held back."""
-    held = {*verdict.facts.holds, *((decision.hold,) if decision.hold else ())} - set(decision.releases)
-    # The shown state may be one that a change of award left behind.
-    state = flow.states.get(verdict.line.shown_state) if held else None
-    words = (state or flow.states[decision.to_state]).unit
-    return {"vi": words.vi, "en": words.en}
-
-
-def thread_of(line: Line) -> str:
-    """Mails of one list belong together in the reader's mail program."""
-    return f"submission:{line.submission_id}"
-
-
-UNIT_ROLES = frozenset({"unit_officer", "unit_head", "unit_council"})
-
-
-def _unit_due(flow: Flow, state: State, decision: Decision) -> date | None:
-    """By when the unit owes something, if it is the unit's turn."""
-    if state.owner not in UNIT_ROLES or state.deadline is None:
-        return None
-    name = state.deadline.name
-    return next((each.due_on for each in decision.deadlines_opened if each.name == name), None)
-
-
-def _line_words(request: ActRequest, line: Line) -> list[tuple[str, Any]]:
-    own = request.line_fields.get(line.code)
-    if not own:
-        return []
-    words = dict(told_words(own))
-    note = "; ".join(words.get("defects", ())) or words.get("note", "") or words.get("reason", "")
-    certificate = own.get("certificate_no")
-    return [("note", note)] if not certificate else [("note", note), ("certificate_no", str(certificate))]
-
-
-def _act_words(connection: Connection, desk: Desk, gathered: Gathered, request: ActRequest) -> Mapping[str, Any]:
-    fields: dict[str, Any] = dict(request.fields)
-    if not fields and len(request.line_fields) == 1:
-        fields = dict(next(iter(request.line_fields.values())))
-    decision = next((value for value in fields.values() if isinstance(value, Mapping) and "symbol" in value), {})
-    due_on = fields.get("due_on")
-    return {
-        "round_title": _round_title(gathered),
-        "letter_number": _letter(connection, gathered),
-        "actor_name": gathered.actor.name,
-        "occurred_on": day_text(gathered.on),
-        "due_on": day_text(due_on) if isinstance(due_on, date) else "",
-        "contact_name": desk.contact.name,
-        "contact_email": desk.contact.email,
-        "contact_phone": desk.contact.phone,
-        "decision_number": full_number(decision) if decision else "",
-        "decision_on": day_text(decision.get("issued_on")) if decision else "",
-        "signer": str(decision.get("signer", "")) if decision else "",
-        **dict(told_words(fields)),
-    }
-
-
-def full_number(decision: Mapping[str, Any]) -> str:
-    """`05/QĐ-BKHCN`: below ten with a leading zero (Nghị định 30/2020/NĐ-CP)."""
-    return f"{decision['number']:02d}/{decision['symbol']}"
-
-
-def _round_title(gathered: Gathered) -> str:
-    titles = {each.title for each in gathered.around.rounds.values()}
-    return next(iter(titles)) if len(titles) == 1 else ""
-
-
-def _letter(connection: Connection, gathered: Gathered) -> str:
-    ids = {line.submission_id for line in gathered.lines}
-    if len(ids) != 1:
-        return ""
-    return nominations.letters(connection, ids).get(next(iter(ids)), "")
 
 
 def _directory(connection: Connection, gathered: Gathered, moved: Sequence[Verdict]) -> Directory:

@@ -15,7 +15,8 @@ from notifications.columns import to_json
 from notifications.mail import LineRequest, MailRequest, RenderedMail
 from notifications.tables import MAIL
 from workflow.services.desk import Desk
-from workflow.services.mailing import day_text, message_ids
+from workflow.services.mail_words import day_text
+from workflow.services.mailing import message_ids
 from workflow.storage import chain
 from workflow.storage.database import read, write
 

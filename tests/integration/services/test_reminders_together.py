@@ -148,7 +148,7 @@ def test_the_digest_reads_well_in_the_shipped_template(house: House, language: s
         mail.template, mail.language, mail.context, mail.lines, recipient=mail.name, why=mail.why
     )
     expected = {
-        "vi": ("Nhắc việc ngày 11/01/2027", "quá hạn 2 ngày làm việc", "còn 2 ngày làm việc", "Đầu chuỗi nhật ký"),
+        "vi": ("Nhắc việc ngày 11/01/2027", "quá hạn 2 ngày làm việc", "còn 2 ngày làm việc", "Mã cuối của nhật ký"),
         "en": ("Reminders of 11/01/2027", "2 working days late", "2 working days left", "Head of the audit log"),
     }[language]
     assert expected[0] in said.subject
@@ -422,5 +422,3 @@ def _act(
     code = f"BK-2027-{number:05d}"
     request = ActRequest(by, transition, (code,), request_key=f"{transition}{number}", fields=fields or {})
     assert acts.perform(house.desk, request, NINE + timedelta(minutes=1)).done == 1
-
-

@@ -177,10 +177,36 @@ def test_a_mail_names_its_unit_only_when_it_is_about_one() -> None:
 
 def test_the_earliest_due_day_stands_in_the_head_unless_the_act_names_one() -> None:
     plan = NoticePlan("unit", "supplement")
-    lines = [told(1, plan, due_on="04/01/2027"), told(2, plan, due_on="31/12/2026"), told(3, plan)]
+    lines = [told(1, plan, due_on={"unit": "04/01/2027"}), told(2, plan, due_on={"unit": "31/12/2026"}), told(3, plan)]
     assert one(asked(*lines)).context["due_on"] == "31/12/2026"
     assert one(asked(*lines, act={"due_on": "05/02/2027"})).context["due_on"] == "05/02/2027"
     assert one(asked(told(1, plan))).context["due_on"] == ""
+
+
+def test_a_limit_and_a_turn_are_told_to_those_who_have_them() -> None:
+    line = told(
+        1,
+        NoticePlan("secretariat", "submitted"),
+        NoticePlan("unit", "receipt"),
+        due_on={"secretariat": "07/12/2026", "unit": ""},
+        turn=frozenset({"secretariat"}),
+    )
+    told_to = {each.address: (each.context["due_on"], each.lines[0].context["turn"]) for each in asked(line).requests}
+    assert told_to == {
+        "hoa@x.example": ("07/12/2026", True),
+        "lan@x.example": ("07/12/2026", True),
+        "cvt@x.example": ("", False),
+    }
+
+
+def test_each_reader_gets_the_further_words_of_a_line_in_his_language() -> None:
+    said = {"vi": {"result": "Được suy tôn"}, "en": {"result": "Chosen"}}
+    both = asked(
+        told(1, NoticePlan("unit", "cluster_result"), said=said),
+        told(2, NoticePlan("unit", "cluster_result"), said=said, unit="CTS"),
+    )
+    results = {each.language: each.lines[0].context["result"] for each in both.requests}
+    assert results == {"vi": "Được suy tôn", "en": "Chosen"}
 
 
 def test_mails_of_one_list_thread_together_by_the_first_lines_list() -> None:
@@ -220,3 +246,7 @@ def test_an_act_without_lists_and_texts_names_nothing() -> None:
 
 def test_the_number_of_a_decision_given_as_text_is_the_mails_decision_number() -> None:
     assert dict(told_words({"decision_no": "55/QĐ-BKHCN"})) == {"decision_number": "55/QĐ-BKHCN"}
+
+
+def test_the_letter_by_which_a_unit_agrees_is_the_document_of_a_change() -> None:
+    assert dict(told_words({"unit_consent": "12/CVT-TCCB"})) == {"document": "12/CVT-TCCB"}

@@ -17,9 +17,9 @@ FRAME = split("vi", "_frame", "Kính gửi: {{ recipient }},\n\n{{ body }}\n\n--
 SHIPPED = Renderer(read_templates())
 NAMES = (
     "submitted receipt received supplement resubmitted unit_result cluster_result ineligible withdrawn suspended "
-    "resumed scheduled council_result returned_from_sign award_changed consult published field_review proof_list "
-    "decided not_awarded forwarded upper_returned upper_decided awarded corrected revoke revoked reopened extended "
-    "digest test"
+    "resumed scheduled council_result to_signer returned_from_sign award_changed consult published field_review "
+    "proof_list decided not_awarded forwarded upper_returned upper_decided awarded corrected revoke revoked "
+    "not_revoked reopened extended digest test"
 ).split()
 
 
@@ -189,7 +189,7 @@ def test_what_the_vocabulary_knows_and_the_act_lacks_reads_as_empty() -> None:
     body = "".join(f"{{{{ {name} }}}}" for name in ACT_FIELDS if name not in ("defects", "bodies"))
     lines = "{% for line in lines %}" + "".join(f"[{{{{ line.{name} }}}}]" for name in LINE_FIELDS) + "{% endfor %}"
     mail = renderer(f"({body})({lines})").render("t", "vi", {}, (a_line(),))
-    assert "()([][][][][][][][][][][0])" in mail.text
+    assert "()([][][][][][][][][][][][][][][][0][False])" in mail.text
 
 
 def test_a_line_that_is_only_a_tag_leaves_no_line_behind() -> None:
@@ -206,6 +206,65 @@ def test_a_column_that_is_empty_in_every_row_is_left_out() -> None:
     assert "a – c:\n- 1 – x\n- 2\n" in mail.text
     assert Page(mail.html).tags.count("th") == 2
     assert Page(mail.html).tags.count("td") == 4
+
+
+ROW = "| {{ line.code }} | {{ line.name }} | {{ line.award }} |"
+NARROW = f"| a | b | c |\n|---|---|---|\n{{% for line in lines %}}\n{ROW}\n{{% endfor %}}\n"
+
+
+def test_a_column_that_never_changes_is_said_once_above_its_table() -> None:
+    lines = tuple(a_line(code=code, name=name, award="Bằng khen") for code, name in (("1", "x"), ("2", "y")))
+    mail = renderer(NARROW).render("t", "vi", {}, lines)
+    assert "c: Bằng khen\n\na – b:\n- 1 – x\n- 2 – y\n" in mail.text
+    assert Page(mail.html).tags.count("th") == 2
+
+
+def test_rows_that_are_all_alike_still_stand_in_a_table() -> None:
+    mail = renderer(NARROW).render("t", "vi", {}, (a_line(code="1", name="x"), a_line(code="1", name="x")))
+    assert "b: x\n\na:\n- 1\n- 1\n" in mail.text
+
+
+def test_a_table_of_one_row_is_said_line_by_line() -> None:
+    mail = renderer(NARROW).render("t", "vi", {}, (a_line(code="1", name="*x*", award=""),))
+    assert "a: 1\nb: *x*\n" in mail.text
+    assert Page(mail.html).tags.count("table") == 0
+
+
+def test_a_table_without_rows_is_left_out() -> None:
+    assert "a" not in renderer(NARROW).render("t", "vi", {}).text.replace("Kính gửi", "")
+
+
+def test_a_code_or_a_date_is_not_broken_over_two_lines() -> None:
+    lines = tuple(a_line(code=code, name=name) for code, name in (("BK-2026-1-2", "An Bình"), ("15/01/2027", "x" * 25)))
+    html = renderer(NARROW).render("t", "vi", {}, lines).html
+    assert re.findall(r"<td nowrap=\"nowrap\">([^<]*)</td>", html) == ["BK-2026-1-2", "15/01/2027"]
+
+
+@pytest.mark.parametrize(
+    ("name", "why", "salutation"),
+    [
+        ("Hồ Thị Nam", "secretariat", "Kính gửi: Ông/Bà Hồ Thị Nam,"),
+        ("Cơ quan thường trực", "secretariat", "Kính gửi: Cơ quan thường trực,"),
+        ("Cục Viễn thông", "unit", "Kính gửi: Cục Viễn thông,"),
+        ("BỆNH VIỆN BƯU ĐIỆN", "unit", "Kính gửi: BỆNH VIỆN BƯU ĐIỆN,"),
+        ("VNPT", "clerk", "Kính gửi: VNPT,"),
+    ],
+)
+def test_a_person_is_addressed_as_one(name: str, why: str, salutation: str) -> None:
+    mail = SHIPPED.render("received", "vi", {}, (a_line("received"),), recipient=name, why=why)
+    assert mail.text.startswith(salutation + "\n")
+
+
+def test_a_digest_tells_the_overdue_first_and_by_whom() -> None:
+    lines = tuple(
+        a_line("digest", code=code, name=code, kind=kind, days=days, due_on="01/12/2026", label="Thẩm định")
+        for code, kind, days in (("A", "reminder", 2), ("B", "escalation", -1), ("C", "reminder", -3))
+    )
+    mail = SHIPPED.render("digest", "vi", {"occurred_on": "02/12/2026"}, lines)
+    assert mail.subject == "[TĐKT] Nhắc việc ngày 02/12/2026: 3 việc, trong đó 2 việc quá hạn"
+    places = [mail.text.index(f"Mã hồ sơ: {code}\n") for code in ("C", "B", "A")]
+    assert places == sorted(places)
+    assert "quá hạn 3 ngày làm việc" in mail.text
 
 
 def test_lines_of_several_kinds_each_get_their_part() -> None:
