@@ -127,7 +127,17 @@ def list_(
     table(
         ("flow", "number", "label", "title", "award", "kind", "valid_from", "valid_until", "published"),
         [
-            (r.flow_id, r.number, r.label, r.title, r.award, r.kind, r.valid_from, r.valid_until, r.published_at)
+            (
+                r.flow_id,
+                r.number,
+                r.label,
+                r.title,
+                r.award,
+                say(f"award_kind.{r.kind}"),
+                r.valid_from,
+                r.valid_until,
+                r.published_at,
+            )
             for r in rows
         ],
     )

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from workflow.cli.common import (
+    REFUSED,
     As,
     Json,
     command,
+    complain,
     echo,
     group,
+    guess,
     help_,
+    language,
     needed_day,
     open_app,
     parse_day,
@@ -21,6 +26,9 @@ from workflow.cli.common import (
     say,
     table,
 )
+
+OF_UNIT = ("unit_officer", "unit_head", "unit_council")
+OF_COUNCIL = ("council_secretary", "council_member", "council_chair", "standing_member")
 
 units = group("unit")
 people = group("person")
@@ -48,6 +56,7 @@ def unit_list(
     everything: Annotated[bool, typer.Option("--all", help=help_("unit_all"))] = False,
     as_json: Json = False,
 ) -> None:
+    from workflow.intake.sentences import word
     from workflow.services.register import units as found
 
     app = open_app()
@@ -57,7 +66,10 @@ def unit_list(
         return
     table(
         ("code", "unit", "kind", "valid_from", "valid_until", "successor", "mailbox"),
-        [(r.code, r.name, r.kind, r.from_on, r.until_on, r.successor_code, r.mailbox) for r in rows],
+        [
+            (r.code, r.name, word("unit_kind", r.kind, language()), r.from_on, r.until_on, r.successor_code, r.mailbox)
+            for r in rows
+        ],
     )
 
 
@@ -77,7 +89,7 @@ def unit_add(
     app = open_app()
     entry = UnitEntry(code, name, kind, _today(app, since), mailbox=mailbox, cluster=cluster)
     add_units(app.desk, [entry], as_ or "admin", app.now())
-    echo("register.added", amount=1)
+    echo("register.added_one", code=code)
 
 
 @units.command("change", help=help_("unit_change"))
@@ -132,10 +144,8 @@ def person_list(
         print_json([{"person": f"{p.root_unit}/{p.code}", "name": p.name, "email": p.email,
                      "roles": [{"role": g.role, "scope": g.scope} for g in gs]} for p, gs in rows])  # fmt: skip
         return
-    from workflow.cli.common import language
-
     table(
-        ("person", "name", "roles", "email"),
+        ("person", "person_name", "roles", "email"),
         [
             (
                 f"{p.root_unit}/{p.code}", p.name,
@@ -159,20 +169,41 @@ def person_add(
     from workflow.services.register import PersonEntry, add_people
 
     app = open_app()
-    roles = tuple(_role(each, _today(app)) for each in role or ())
-    add_people(app.desk, [PersonEntry(code, name, root, email, roles=roles)], as_ or "admin", app.now())
-    echo("register.added", amount=1)
+    roles = tuple(_role(each, _today(app), root) for each in role or ())
+    entry = PersonEntry(code, name, root, email, roles=roles)
+    _refuse_unknown_units(app, [entry])
+    add_people(app.desk, [entry], as_ or "admin", app.now())
+    echo("register.added_one", code=f"{root}/{code}")
 
 
-def _role(text: str, since: Any) -> Any:
-    """`secretariat`, or with a scope: `unit_head:unit:CVT`, `field_lead:field:buu_chinh`."""
-    from workflow.services.register import RoleEntry
+def _role(text: str, since: Any, root: str) -> Any:
+    """`secretariat`, or with a scope: `unit_head:unit:CVT`, `field_lead:field:buu_chinh`. Roles of a unit and of the
+    council have theirs without saying so: the person's own unit, the council."""
+    from workflow.services.register import MINISTRY, RoleEntry
 
-    parts = text.split(":")
-    if len(parts) not in (1, 3):
+    name, *scope = text.split(":")
+    if not scope and name in OF_UNIT and root != MINISTRY:
+        return RoleEntry(name, "unit", root, since)
+    if len(scope) == 2:
+        return RoleEntry(name, scope[0], scope[1], since)
+    if scope or name in (*OF_UNIT, "cluster_head", "field_lead"):
         raise typer.BadParameter(say("error.role_shape", text=text))
-    kind, scope = (parts[1], parts[2]) if len(parts) == 3 else ("all", "")
-    return RoleEntry(parts[0], kind, scope, since)
+    return RoleEntry(name, "council" if name in OF_COUNCIL else "all", "", since)
+
+
+def _refuse_unknown_units(app: Any, entries: Any) -> None:
+    """Say which units these people are said to be of, or to act for, that there are not; and leave."""
+    from workflow.services.register import MINISTRY, units as all_units
+
+    codes = {each.code for each in all_units(app.desk)}
+    named = [each.root_unit for each in entries if each.root_unit != MINISTRY]
+    named += [role.scope for each in entries for role in each.roles if role.scope_kind == "unit"]
+    unknown = [each for each in dict.fromkeys(named) if each not in codes]
+    for each in unknown:
+        complain(guess(say("error.unit_unknown", code=each), each, codes))
+    if unknown:
+        complain(say("error.nothing_added"))
+        raise typer.Exit(REFUSED)
 
 
 @people.command("grant", help=help_("person_grant"))
@@ -183,10 +214,12 @@ def person_grant(
     since: Annotated[str, typer.Option("--from", metavar="DD/MM/YYYY", help=help_("from"))] = "",
     as_: As = "",
 ) -> None:
-    from workflow.services.register import grant
+    from workflow.services.register import PersonEntry, grant
 
     app = open_app()
-    grant(app.desk, person, _role(role, _today(app, since)), as_ or "admin", app.now())
+    entry = _role(role, _today(app, since), person.partition("/")[0])
+    _refuse_unknown_units(app, [PersonEntry("", "", roles=(entry,))])
+    grant(app.desk, person, entry, as_ or "admin", app.now())
     echo("register.changed", code=person)
 
 
@@ -230,7 +263,9 @@ def person_import(file: File, as_: As = "") -> None:
     from workflow.services.register_files import read_people
 
     app = open_app()
-    echo("register.added", amount=add_people(app.desk, read_people(file), as_ or "admin", app.now()))
+    entries = read_people(file)
+    _refuse_unknown_units(app, entries)
+    echo("register.added", amount=add_people(app.desk, entries, as_ or "admin", app.now()))
 
 
 # ── rounds ───────────────────────────────────────────────────────────────────────────────────────
@@ -247,12 +282,20 @@ def round_list(as_json: Json = False) -> None:
         print_json(rows)
         return
     table(
-        ("round", "title", "year", "opens", "closes", "cutoffs"),
+        ("round", "title", "year", "opens", "closes", "closed", "cutoffs", "flows", "counts"),
         [
-            (r.code, r.title, r.year, r.opens_on, r.closes_on, ", ".join(f"{k}: {v}" for k, v in r.cutoffs.items()))
+            (
+                r.code, r.title, r.year, r.opens_on, r.closes_on, r.closed_at, _said_cutoffs(r.cutoffs),
+                ", ".join(r.flows) or say("word.all"), ", ".join(f"{k}={v}" for k, v in r.counts.items()),
+            )
             for r in rows
         ],
-    )
+    )  # fmt: skip
+
+
+def _said_cutoffs(cutoffs: Any) -> str:
+    days = {name: date.fromisoformat(day).strftime("%d/%m/%Y") for name, day in cutoffs.items()}
+    return ", ".join(day if name == "*" else f"{name}: {day}" for name, day in days.items())
 
 
 @rounds.command("add", help=help_("round_add"))
@@ -264,14 +307,30 @@ def round_add(
     opens: Annotated[str, typer.Option("--opens", metavar="DD/MM/YYYY", help=help_("opens"))],
     closes: Annotated[str, typer.Option("--closes", metavar="DD/MM/YYYY", help=help_("closes"))],
     cutoff: Annotated[list[str] | None, typer.Option("--cutoff", help=help_("cutoff"))] = None,
+    flow: Annotated[list[str] | None, typer.Option("--flow", help=help_("round_flow"))] = None,
     as_: As = "",
 ) -> None:
     from workflow.services.register import RoundEntry, add_round
 
     app = open_app()
-    first, last = needed_day(opens), needed_day(closes)
-    add_round(app.desk, RoundEntry(code, title, year, first, last, cutoffs=_cutoffs(cutoff)), as_ or "admin", app.now())
-    echo("register.added", amount=1)
+    cutoffs, flows = _cutoffs(cutoff), tuple(flow or ())
+    _refuse_unknown_flows(app, [*flows, *(name for name in cutoffs if name != "*")])
+    entry = RoundEntry(code, title, year, needed_day(opens), needed_day(closes), flows, cutoffs)
+    add_round(app.desk, entry, as_ or "admin", app.now())
+    echo("register.added_one", code=code)
+
+
+def _refuse_unknown_flows(app: Any, names: list[str]) -> None:
+    """Say which of these no published flow is called, and leave: a cut-off for nobody would remind nobody."""
+    from workflow.services.flows import published
+
+    known = {each.flow_id for each in published(app.desk)}
+    unknown = [each for each in dict.fromkeys(names) if each not in known]
+    for each in unknown:
+        complain(guess(say("error.flow_unknown", name=each), each, known))
+    if unknown:
+        complain(say("error.nothing_added"))
+        raise typer.Exit(REFUSED)
 
 
 def _cutoffs(given: list[str] | None) -> dict[str, Any]:
@@ -297,7 +356,7 @@ def round_copy(
     old = next((r for r in found(app.desk) if r.code == source), None)
     shift = year - old.year if old else 0
     copy_round(app.desk, source, code, year, lambda day: _moved(day, shift), as_ or "admin", app.now())
-    echo("register.added", amount=1)
+    echo("register.added_one", code=code)
 
 
 def _moved(day: Any, years: int) -> Any:

@@ -13,6 +13,8 @@ from typing import Any, Literal
 from sqlalchemy import Connection, insert, select, update
 from sqlmodel import col
 
+from definitions.nearest import nearest
+from definitions.vocabulary import ROLES
 from notifications import addresses
 from notifications.columns import to_json
 from notifications.errors import AddressRefused
@@ -208,6 +210,8 @@ def add_people(desk: Desk, entries: Sequence[PersonEntry], by: str, now: datetim
 
 
 def _check_role(entry: RoleEntry) -> None:
+    if entry.role not in ROLES:
+        raise RegisterError("role_unknown", role=entry.role, nearest=nearest(entry.role, ROLES) or "")
     if entry.scope_kind not in SCOPES:
         raise RegisterError("scope", scope=entry.scope_kind, known=", ".join(SCOPES))
     if entry.scope_kind in ("unit", "field", "cluster") and not entry.scope:
