@@ -21,7 +21,7 @@ def smtp_settings(settings: Settings) -> SmtpSettings:
     mail = settings.mail
     return SmtpSettings(
         host=mail.host,
-        sender=Sender(mail.sender_address or "khen@khen.invalid", mail.sender_name, mail.reply_to),
+        sender=Sender(mail.sender_address or "khen@khen.example", mail.sender_name, mail.reply_to),
         port=mail.effective_port,
         tls=mail.tls,
         user=mail.user,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,6 +19,7 @@ from workflow.cli.common import (
     confirm,
     echo,
     group,
+    guess,
     help_,
     language,
     open_app,
@@ -26,13 +29,43 @@ from workflow.cli.common import (
 )
 
 app = group("mail")
+_CHOICE = re.compile(r"{% if .*?%}.*?{% else %}(.*?){% endif %}")
 Number = Annotated[int, typer.Argument(help=help_("mail_id"))]
 
 
 def _state(name: str) -> str:
+    return _notified(f"mail_state.{name}")
+
+
+def _notified(code: str) -> str:
+    """Words of the outbox; the code itself where it has none."""
     from definitions.messages import package_catalogue
 
-    return package_catalogue("notifications").say(f"mail_state.{name}", language())
+    words = package_catalogue("notifications")
+    return words.say(code, language()) if code in words else code.rpartition(".")[2]
+
+
+@functools.cache
+def _names() -> dict[str, str]:
+    """What each mail is about, as its template says it."""
+    from notifications.rendering import read_templates
+
+    return {
+        name: _CHOICE.sub(r"\1", each.section) for (lang, name), each in read_templates().items() if lang == language()
+    }
+
+
+def _named(template: str) -> str:
+    """What a mail that has not been written yet is about."""
+    return say("mail.not_rendered", template=_names().get(template, template))
+
+
+def _known_state(state: str | None) -> None:
+    from notifications.mail import STATES
+
+    if state and state not in STATES:
+        complain(guess(say("error.mail_state_unknown", state=state, known=", ".join(STATES)), state, STATES))
+        raise typer.Exit(REFUSED)
 
 
 @app.command("list", help=help_("mail_list"))
@@ -48,6 +81,7 @@ def list_(
     from definitions.calendar import local_day
     from workflow.services import looking, mails
 
+    _known_state(state)
     found = open_app()
     now = found.now()
     reference = None
@@ -61,14 +95,16 @@ def list_(
     table(
         ("id", "state", "to", "subject", "lines", "attempts", "created", "answer"),
         [
-            (r.id, _state(r.state), r.address, r.subject or say("mail.not_rendered", template=r.template), r.lines,
-             r.attempts, r.created_at, r.last_answer)
+            (r.id, _state(r.state), r.address, r.subject or _named(r.template), r.lines, r.attempts, r.created_at,
+             r.last_answer)
             for r in rows
         ],
     )  # fmt: skip
     echo("mail.counts", counts=", ".join(f"{_state(name)}: {amount}" for name, amount in summary.counts.items()))
     if summary.queue.paused_at:
-        complain(say("mail.paused", reason=summary.queue.reason, detail=summary.queue.detail))
+        complain(
+            say("mail.paused", reason=_notified(f"queue_reason.{summary.queue.reason}"), detail=summary.queue.detail)
+        )
 
 
 @app.command("show", help=help_("mail_show"))
@@ -83,17 +119,22 @@ def show(number: Number, as_json: Json = False) -> None:
         return
     head = detail.head
     typer.echo(f"{say('column.to')}: {head.name} <{head.address}>")
-    typer.echo(f"{say('column.state')}: {_state(head.state)} {head.reason}")
+    typer.echo(f"{say('column.state')}: {_state(head.state)}{_because(head.reason)}")
     typer.echo(f"{say('column.subject')}: {head.subject or '–'}")
     typer.echo(f"Message-ID: {detail.message_id}")
     table(("number", "code", "name", "section", "cancelled"), [
-        (line.number, line.context.get("code"), line.context.get("name"), line.section, line.cancelled_at)
+        (line.number, line.context.get("code"), line.context.get("name"),
+         _names().get(line.section, line.section), line.cancelled_at)
         for line in detail.lines
     ])  # fmt: skip
     if detail.attempts:
         table(("number", "begun", "ended", "outcome", "answer"), [
             (a.number, a.claimed_at, a.ended_at, a.outcome, f"{a.code or ''} {a.answer}") for a in detail.attempts
         ])  # fmt: skip
+
+
+def _because(reason: str | None) -> str:
+    return f" – {_notified(f'mail_reason.{reason}')}" if reason else ""
 
 
 @app.command("preview", help=help_("mail_preview"))
@@ -149,7 +190,8 @@ def release(
 
     found = open_app()
     confirm(yes, "mail.release_sure")
-    echo("mail.released", amount=mails.release(found.desk, as_ or "admin", found.now(), hold=hold, ids=numbers or None))
+    amount = mails.release(found.desk, as_ or "admin", found.now(), hold=hold, ids=numbers or None)
+    echo("mail.released_but" if found.settings.mail.mode == "hold" else "mail.released", amount=amount)
 
 
 @app.command("pause", help=help_("mail_pause"))

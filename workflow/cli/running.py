@@ -264,7 +264,7 @@ def _stay(found: Any) -> None:
 def doctor(as_json: Json = False) -> None:
     from workflow.doctor import examine
 
-    findings = examine(settings)
+    findings = examine(_settings_in_words)
     if as_json:
         print_json([{"name": f.name, "level": f.level, "detail": f.detail, "mend": _mend(f)} for f in findings])
     else:
@@ -275,6 +275,17 @@ def doctor(as_json: Json = False) -> None:
                 console().print(f"    → {_mend(each)}", markup=False)
     if any(each.level == "bad" for each in findings):
         raise typer.Exit(NOT_READY)
+
+
+def _settings_in_words() -> Any:
+    """The settings; what is wrong with them is said in the language of this run."""
+    from workflow.cli.errors import sentences
+
+    try:
+        return settings()
+    except Exception as error:
+        _, lines = sentences(error, language()) or (0, [str(error)])
+        raise ValueError("; ".join(lines)) from error
 
 
 def _mend(finding: Any) -> str:

@@ -137,7 +137,7 @@ def _tell(plan: Any, codes: Any, target: Path | None, check_only: bool) -> None:
     for sheet in plan.read.understood.ignored_sheets:
         echo("submission.ignored_sheet", sheet=sheet.name)
     for skipped in plan.read.skipped:
-        if skipped.cause not in ("empty", "title"):
+        if skipped.cause not in ("empty", "title", "header", "section"):  # said above, or nothing to say
             cause = word("skipped", skipped.cause, language())
             echo("submission.skipped", row=skipped.number, cause=cause, text=skipped.text)
     echo("submission.letter" if plan.letter_found else "submission.no_letter", letter=plan.letter_number)
@@ -154,10 +154,18 @@ def _tell(plan: Any, codes: Any, target: Path | None, check_only: bool) -> None:
     counts = dict(good=len(plan.checked.good), bad=len(plan.checked.bad), new=len(plan.new), same=len(plan.same),
                   mended=len(plan.mended))  # fmt: skip
     echo("submission.would" if check_only else "submission.done", **counts)
-    if codes:
-        echo("submission.codes", first=codes[0], last=codes[-1])
+    for first, last, amount in _ranges(codes):
+        echo("submission.codes" if amount > 1 else "submission.code", first=first, last=last, amount=amount)
     if target:
         echo("submission.errors_file", path=str(target))
+
+
+def _ranges(codes: Any) -> list[tuple[str, str, int]]:
+    """(first, last, how many) for each award: codes count within one."""
+    by_award: dict[str, list[str]] = {}
+    for code in codes:
+        by_award.setdefault(code.partition("-")[0], []).append(code)
+    return [(each[0], each[-1], len(each)) for each in by_award.values()]
 
 
 @app.command("list", help=help_("submission_list"))
@@ -184,11 +192,13 @@ def show(
     number: Annotated[int, typer.Argument(help=help_("submission_id"))],
     as_json: Json = False,
 ) -> None:
+    from workflow.cli.knowing import refuse_unknown
     from workflow.cli.nominations import print_rows
     from workflow.services.looking import Filter, nominations_page
 
     found = open_app()
     page = nominations_page(found.desk, Filter(submission=number), limit=20_000)
+    refuse_unknown(found, Filter(submission=number))
     if as_json:
         print_json(page.rows)
         return
