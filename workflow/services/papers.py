@@ -56,7 +56,7 @@ def attach(
         owners: dict[tuple[int | None, int | None], None] = {}
         for line in lines:
             owners[_owner(connection, desk, line, document)] = None
-        numbers = [
+        added = [
             papers.add(
                 connection, nomination_id=nomination_id, submission_id=submission_id, code=document,
                 file_name=file_name, media_type=media_type, size=len(content), sha256=digest, now=now,
@@ -64,14 +64,15 @@ def attach(
             )
             for nomination_id, submission_id in owners
         ]  # fmt: skip
-        chain.append(
-            connection,
-            kind="paper",
-            payload={"document": document, "sha256": digest, "owners": [list(each) for each in owners]},
-            secrets={"by": (desk.entropy(16), to_json(person.person))},
-            now=now,
-        )
-    return Attached(document, max(numbers), digest, len(owners))
+        if any(is_new for _, is_new in added):
+            chain.append(
+                connection,
+                kind="paper",
+                payload={"document": document, "sha256": digest, "owners": [list(each) for each in owners]},
+                secrets={"by": (desk.entropy(16), to_json(person.person))},
+                now=now,
+            )
+    return Attached(document, max(number for number, _ in added), digest, len(owners))
 
 
 def _may(

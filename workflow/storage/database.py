@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, TimeoutError as PoolTimeout
 
 from workflow.storage.errors import Busy, StorageError, Unreachable, WrongSettings, translate
@@ -185,7 +185,17 @@ def _open_sqlite(url: URL, *, pool_size: int, busy_seconds: float, echo: bool) -
 
     event.listen(engine, "connect", prepare)
     event.listen(engine, "begin", begin)
+    event.listen(engine, "handle_error", _keep_when_interrupted)
     return engine
+
+
+def _keep_when_interrupted(context: ExceptionContext) -> None:
+    """After a Ctrl-C the connection is rolled back, not thrown away.
+
+    Thrown away it would keep its transaction, and with it the lock on the file, until its last cursor is collected.
+    """
+    if not isinstance(context.original_exception, Exception):
+        context.is_disconnect = False
 
 
 def hold_setting(name: str, expected: str, connection: sqlite3.Connection) -> None:

@@ -76,8 +76,11 @@ def place(folder: Path, digest: str) -> Path:
 def add(
     connection: Connection, *, nomination_id: int | None, submission_id: int | None, code: str, file_name: str,
     media_type: str, size: int, sha256: str, now: datetime, by: str,
-) -> int:  # fmt: skip
-    """Record a new version of a paper; returns its number (1 for the first). The same bytes again change nothing."""
+) -> tuple[int, bool]:  # fmt: skip
+    """Record a version of a paper; returns its number (1 for the first) and whether it is new.
+
+    The same bytes again change nothing.
+    """
     table = Document.__table__  # type: ignore[attr-defined]
     owner = (
         table.c.nomination_id == nomination_id if nomination_id is not None else table.c.submission_id == submission_id
@@ -89,7 +92,7 @@ def add(
         .limit(1)
     ).first()
     if newest is not None and newest.sha256 == sha256:
-        return int(newest.number)
+        return int(newest.number), False
     number = (newest.number if newest else 0) + 1
     connection.execute(
         insert(Document).values(
@@ -97,7 +100,7 @@ def add(
             file_name=file_name[-200:], media_type=media_type, size=size, sha256=sha256, added_at=now, added_by=by,
         )
     )  # fmt: skip
-    return int(number)
+    return int(number), True
 
 
 def of_nomination(connection: Connection, nomination_id: int, submission_id: int) -> list[Any]:
