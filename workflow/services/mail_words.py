@@ -63,8 +63,13 @@ def told_lines(
 def _look_up(connection: Connection, moved: Sequence[Verdict]) -> _Looked:
     sends = {plan.send for each in moved if isinstance(each.outcome, Decision) for plan in each.outcome.notices}
     posts = told.posts(connection, (each.line.id for each in moved)) if sends & {"proof_list", "corrected"} else {}
-    ids = [each.line.decision_id for each in moved if each.line.decision_id is not None]
-    return _Looked(posts, told.papers(connection, ids) if ids and sends & OF_A_DECISION else {})
+    asked = (_subject_of(each.line) for each in moved)
+    return _Looked(posts, told.papers(connection, asked) if sends & OF_A_DECISION else {})
+
+
+def _subject_of(line: Line) -> int:
+    """The nomination whose award it is about: another one in a revocation."""
+    return line.id if line.subject_id is None else line.subject_id
 
 
 def _told(calendar: WorkCalendar, gathered: Gathered, request: ActRequest, verdict: Verdict, looked: _Looked) -> Told:
@@ -156,7 +161,7 @@ def _line_words(
     yield "ends_on", day_text(_ends_on(calendar, flow, decision))
     if post := looked.posts.get(line.id):
         yield "post", post
-    if line.decision_id is not None and (paper := looked.papers.get(line.decision_id)):
+    if paper := looked.papers.get(_subject_of(line)):
         yield from (("decision_number", paper.full_number), ("decision_on", day_text(paper.issued_on)))
 
 
@@ -231,8 +236,14 @@ def _day(fields: Mapping[str, Any], name: str) -> date | None:
 def _legal(gathered: Gathered, transition: str) -> str:
     """What the flow rests this act on, if all lines rest on the same."""
     flows = {line.flow_version_id: gathered.flow(line) for line in gathered.lines}
-    found = {each.transitions[transition].legal for each in flows.values() if transition in each.transitions}
+    found = {_rests_on(each, transition) for each in flows.values() if transition in each.transitions}
     return next(iter(found)) if len(found) == 1 else ""
+
+
+def _rests_on(flow: Flow, transition: str) -> str:
+    """What the flow names for the act itself, else for the task that it opens or closes."""
+    found = flow.transitions[transition]
+    return found.legal or (flow.tasks[found.task[0]].legal if found.task else "")
 
 
 def _round_title(gathered: Gathered) -> str:

@@ -22,7 +22,11 @@ class Paper(NamedTuple):
 _N: Table = Nomination.__table__  # type: ignore[attr-defined]
 _P: Table = DecisionPaper.__table__  # type: ignore[attr-defined]
 _POSTS = select(_N.c.id, _N.c.position, _N.c.workplace).where(among_given(_N.c.id, "ids"))
-_PAPERS = select(_P.c.id, _P.c.full_number, _P.c.issued_on).where(among_given(_P.c.id, "ids"))
+_PAPERS = (
+    select(_N.c.id, _P.c.full_number, _P.c.issued_on)
+    .join(_P, _P.c.id == _N.c.decision_id)
+    .where(among_given(_N.c.id, "ids"))
+)
 
 
 def posts(connection: Connection, ids: Iterable[int]) -> dict[int, str]:
@@ -32,6 +36,6 @@ def posts(connection: Connection, ids: Iterable[int]) -> dict[int, str]:
 
 
 def papers(connection: Connection, ids: Iterable[int]) -> dict[int, Paper]:
-    """Signed decisions by their id."""
+    """The signed decision that each of these nominations stands in, by nomination id; absent where there is none."""
     rows = connection.execute(_PAPERS, {"ids": sorted(set(ids))}).all()
     return {row[0]: Paper(row[1], row[2]) for row in rows}
