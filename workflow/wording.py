@@ -30,6 +30,8 @@ def sentence(reason: Reason, language: Language, flow: Flow | None = None) -> st
 
     Ids of states, transitions, documents, tasks and roles are replaced by their labels.
     """
+    if reason.label is not None and reason.code in ("flag", "not"):  # the mark's own name would say nothing
+        return say("reason.labelled", language, label=reason.label.in_(language))
     text = say(f"reason.{_sentence_of(reason)}", language, **_named(reason, language, flow))
     if "who" in reason.params:
         text += " " + say("moved_last", language, **_named(reason, language, flow))

@@ -116,11 +116,11 @@ def show(code: Code, as_json: Json = False) -> None:
                     d.closed_on,
                     _cause(seen.flow, d.close_cause),
                 )
-                for d in seen.deadlines
+                for d in sorted(seen.deadlines, key=lambda d: (d.opened_on, d.closed_on is None, d.run))
             ],
         )
     table(
-        ("document", "code", "per", "source", "required", "number", "file", "added"),
+        ("document", "code", "per", "source", "required", "copy", "file", "added"),
         [
             (
                 d["title"], d["code"], say(f"per.{d['per']}"), role_label(d["source"], language()), d["required"],
