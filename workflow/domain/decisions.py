@@ -31,7 +31,8 @@ class Context:
     """The world around a decision: the calendar, today (local day) and how far back an act may be dated.
 
     `targets` are the flows that `change_award` may name, by id; `rules` the requirements written in Python.
-    `due_cache` only saves work: the same rule, start and calendar give the same due day.
+    `due_cache` only saves work: the same rule, start and calendar give the same due day. So does `alike`:
+    dossiers that go the same way on the same day share one decision.
     """
 
     calendar: WorkCalendar
@@ -40,6 +41,7 @@ class Context:
     targets: Mapping[str, CompiledFlow] = field(default_factory=dict)
     rules: Mapping[str, NamedRule] = field(default_factory=dict)
     due_cache: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+    alike: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,41 +259,57 @@ def _decision(
     hints: tuple[Reason, ...],
 ) -> Decision:
     index, to_state = taken
-    flow = compiled.flow
-    day = command.occurred_on
-    moments = dict.fromkeys(transition.marks, day)
-    task = _task_change(transition, command.fields)
     changes = _changes(compiled, transition, index, to_state, facts)
-    limits = _limits(flow, changes, facts, command, context, moments, task)
-    return Decision(
-        transition=transition.id,
-        branch=index,
-        from_state=facts.state,
-        to_state=to_state,
-        occurred_on=day,
-        fields=command.fields,
-        moments=moments,
-        pins="complete" in moments and not facts.pinned,
-        raises=transition.raises,
-        lowers=transition.lowers,
-        voids=transition.voids,
-        tally=tally,
-        task=task,
-        hold=transition.hold,
-        releases=tuple(name for name in transition.releases if name in facts.holds),
-        outcome=_outcome(flow, facts, to_state),
-        archives=transition.effect == "archive",
-        unarchives=to_state != facts.state and flow.states[facts.state].final is not None,
-        proof={"send_proof": "sent", "confirm_proof": "confirmed"}.get(transition.effect or ""),
-        deadlines_closed=limits.closed,
-        deadlines_opened=limits.opened,
-        clocks_stopped=limits.stopped,
-        clocks_resumed=limits.resumed,
-        notices=changes.notices,
-        effect=transition.effect,
-        warnings=warnings,
-        hints=hints,
-    )
+    task = _task_change(transition, command.fields)
+    closed, opened = _limits(compiled.flow, changes, facts, command, context, task)
+    pins = changes.completes and not facts.pinned
+    releases = tuple([name for name in transition.releases if name in facts.holds])
+    outcome = _outcome(compiled.flow, facts, to_state)
+    day, fields = command.occurred_on, command.fields
+
+    def made() -> Decision:
+        return Decision(
+            transition=transition.id,
+            branch=index,
+            from_state=facts.state,
+            to_state=to_state,
+            occurred_on=day,
+            fields=fields,
+            moments=dict.fromkeys(transition.marks, day),
+            pins=pins,
+            raises=transition.raises,
+            lowers=transition.lowers,
+            voids=transition.voids,
+            tally=tally,
+            task=task,
+            hold=transition.hold,
+            releases=releases,
+            outcome=outcome,
+            archives=transition.effect == "archive",
+            unarchives=changes.reopens,
+            proof=_PROOFS.get(transition.effect or ""),
+            deadlines_closed=closed,
+            deadlines_opened=opened,
+            clocks_stopped=changes.stopped,
+            clocks_resumed=changes.resumed,
+            notices=changes.notices,
+            effect=transition.effect,
+            warnings=warnings,
+            hints=hints,
+        )
+
+    if tally is not None or task is not None or warnings or hints:
+        return made()
+    # Nothing of it is this dossier's own. What stands beside the decision keeps alive what the key only points at.
+    key = (id(changes), day, id(fields), pins, releases, outcome, *map(id, opened))
+    found = context.alike.get(key)
+    if found is None:
+        found = context.alike[key] = (made(), changes)
+    decision: Decision = found[0]
+    return decision
+
+
+_PROOFS: Mapping[str, str] = {"send_proof": "sent", "confirm_proof": "confirmed"}
 
 
 def _notices(mail: tuple[Notice, ...], hold: str | None) -> tuple[NoticePlan, ...]:
@@ -320,13 +338,18 @@ def _outcome(flow: Flow, facts: NominationFacts, to_state: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class _Changes:
-    """What a way through the flow does to limits, and whom it tells, whoever the dossier is about."""
+    """What a way through the flow does to limits, and whom it tells, whoever the dossier is about.
+
+    `completes`: the file is complete by it. `reopens`: it leads out of a final state.
+    """
 
     closed: tuple[str, ...]
     opened: tuple[DeadlineRule, ...]
     stopped: tuple[str, ...]
     resumed: tuple[str, ...]
     notices: tuple[NoticePlan, ...]
+    completes: bool
+    reopens: bool
 
 
 def _changes(
@@ -354,16 +377,15 @@ def _worked_out(flow: Flow, transition: Transition, branch: Branch, to_state: st
         _tasks_left(flow, before, after, closed, stopped, resumed)
     days = _days_brought(facts) if "complete" in transition.marks else {}
     _by_transition(flow, transition, to_state, {*days, *transition.marks}, closed, opened)
-    notices = _notices((*transition.mail, *branch.mail), transition.hold)
-    return _Changes(tuple(closed), tuple(opened), tuple(stopped), tuple(resumed), notices)
-
-
-@dataclass(frozen=True, slots=True)
-class _Limits:
-    closed: tuple[str, ...] = ()
-    opened: tuple[DeadlineOpened, ...] = ()
-    stopped: tuple[str, ...] = ()
-    resumed: tuple[str, ...] = ()
+    return _Changes(
+        closed=tuple(dict.fromkeys(closed)),
+        opened=tuple(opened),
+        stopped=tuple(dict.fromkeys(stopped)),
+        resumed=tuple(dict.fromkeys(resumed)),
+        notices=_notices((*transition.mail, *branch.mail), transition.hold),
+        completes="complete" in transition.marks,
+        reopens=to_state != facts.state and before.final is not None,
+    )
 
 
 def _limits(
@@ -372,19 +394,17 @@ def _limits(
     facts: NominationFacts,
     command: Command,
     context: Context,
-    moments: Mapping[str, date],
     task: TaskChange | None,
-) -> _Limits:
-    closed, opened = list(changes.closed), list(changes.opened)
-    _by_task(flow, task, facts, closed, opened)
-    known = {**_days_brought(facts), **facts.moments, **moments}
-    values = [_open(rule, known, facts, command, context) for rule in opened]
-    return _Limits(
-        tuple(dict.fromkeys(closed)),
-        tuple([each for each in values if each is not None]),
-        tuple(dict.fromkeys(changes.stopped)),
-        tuple(dict.fromkeys(changes.resumed)),
-    )
+) -> tuple[tuple[str, ...], tuple[DeadlineOpened, ...]]:
+    """Names of the limits that end, and the limits that begin."""
+    closed, rules = list(changes.closed), list(changes.opened)
+    _by_task(flow, task, facts, closed, rules)
+    opened = []
+    if rules:
+        marked = dict.fromkeys(flow.transitions[command.transition].marks, command.occurred_on)
+        known = {**_days_brought(facts), **facts.moments, **marked}
+        opened = [_open(rule, known, facts, command, context) for rule in rules]
+    return tuple(dict.fromkeys(closed)), tuple([each for each in opened if each is not None])
 
 
 def _days_brought(facts: NominationFacts) -> Mapping[str, date]:
@@ -478,12 +498,23 @@ def _by_task(
 def _open(
     rule: DeadlineRule, moments: Mapping[str, date], facts: NominationFacts, command: Command, context: Context
 ) -> DeadlineOpened | None:
-    start = moments.get(rule.start, command.occurred_on)
+    start, cutoff = moments.get(rule.start, command.occurred_on), facts.round.cutoff
     given = command.fields.get(rule.on[4:]) if rule.on and rule.on.startswith("act.") else None
-    key = (rule.name, rule.within, rule.on, rule.fixed, start, facts.round.cutoff, given)
+    key = (id(rule), start, cutoff, given)
+    found = context.alike.get(key)
+    if found is None:
+        found = context.alike[key] = (_opened(rule, start, cutoff, given, command, context), rule)
+    opened: DeadlineOpened | None = found[0]
+    return opened
+
+
+def _opened(
+    rule: DeadlineRule, start: date, cutoff: date | None, given: Any, command: Command, context: Context
+) -> DeadlineOpened | None:
+    key = (rule.name, rule.within, rule.on, rule.fixed, start, cutoff, given)
     due = context.due_cache.get(key)
     if due is None:
-        due = deadlines.due(rule, start, context.calendar, cutoff=facts.round.cutoff, fields=command.fields)
+        due = deadlines.due(rule, start, context.calendar, cutoff=cutoff, fields=command.fields)
         context.due_cache[key] = due
     if due.due_on is None:
         return None

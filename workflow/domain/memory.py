@@ -6,7 +6,7 @@ empty memory gives the stored one, and a test and `khen db check` hold that.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields as fields_of
 from datetime import date
 from typing import Any
@@ -20,6 +20,8 @@ _TALLY_FIELDS = tuple(each.name for each in fields_of(TallyFacts))
 
 def plain(value: Any) -> Any:
     """A value as JSON can hold it: dates as ISO text, tuples as lists, a tally as a mapping."""
+    if isinstance(value, str | int | None):
+        return value
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, TallyFacts):
@@ -80,10 +82,31 @@ def recall(memory: Mapping[str, Any]) -> dict[str, Any]:
         "done_by": {name: tuple(persons) for name, persons in memory.get("done_by", {}).items()},
         "flags": frozenset(memory.get("flags", ())),
         "fields": memory.get("fields", {}),
-        "tallies": {body: _tally(each) for body, each in memory.get("tallies", {}).items()},
+        "tallies": _Tallies(memory["tallies"]) if "tallies" in memory else {},
         "proof": memory.get("proof", "none"),
         "holds": frozenset(memory.get("holds", ())),
     }
+
+
+class _Tallies(Mapping[str, TallyFacts]):
+    """Tallies as they are stored, made into facts when somebody looks: most acts never do."""
+
+    __slots__ = ("_stored",)
+
+    def __init__(self, stored: Mapping[str, Any]) -> None:
+        self._stored = stored
+
+    def __getitem__(self, body: str) -> TallyFacts:
+        return _tally(self._stored[body])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._stored)
+
+    def __len__(self) -> int:
+        return len(self._stored)
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
 
 
 def _tally(stored: Mapping[str, Any]) -> TallyFacts:

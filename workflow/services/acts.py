@@ -26,6 +26,7 @@ from workflow.services import effects, mailing, moving
 from workflow.services.desk import Desk
 from workflow.services.judging import Gathered, Verdict, find_acting, gather, judge, name_who_was_faster
 from workflow.services.requests import ActReport, ActRequest, LineResult, MailPreview, reason_from, reason_to
+from workflow.services.resting import collector_at_rest
 from workflow.storage import chain
 from workflow.storage.database import read, write
 from workflow.storage.locking import in_turn
@@ -48,7 +49,7 @@ class FloodGuard(ValueError):
 
 def preview(desk: Desk, request: ActRequest, now: datetime) -> ActReport:
     """What would happen: which lines move, which not and why, which mails go to whom. Writes nothing."""
-    with read(desk.engine) as connection:
+    with collector_at_rest(len(request.codes)), read(desk.engine) as connection:
         gathered = gather(connection, desk, request, now, lock=False)
         verdicts = _all_or_nothing(request, judge(gathered, request), gathered)
         verdicts = name_who_was_faster(connection, gathered, verdicts)
@@ -63,7 +64,7 @@ def perform(desk: Desk, request: ActRequest, now: datetime, *, confirmed: bool =
     The same request key gives the same answer again without a second act. `confirmed` says that
     the person has seen how many mails go out. Raises `UnknownActor`, `KeyReused`, `FloodGuard`.
     """
-    with write(desk.engine) as connection:
+    with collector_at_rest(len(request.codes)), write(desk.engine) as connection:
         return perform_in(connection, desk, request, now, confirmed=confirmed)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import Connection
 
@@ -154,10 +153,13 @@ def judge(gathered: Gathered, request: ActRequest) -> tuple[Verdict, ...]:
     """Decide every line. Lines of one act share award and kind where the act issues a decision."""
     facts_of = FactsOf(gathered.around, gathered.on)
     mixed = _mixed(gathered, request.transition)
+    common = Command(
+        request.transition, gathered.on, request.fields, request.overrides, None, request.backdating_reason
+    )
     verdicts = []
     for line in gathered.lines:
         facts = facts_of(line)
-        command = _command(request, line.code, gathered.on)
+        command = _command(request, line.code, common)
         outcome = decide(gathered.flows[line.flow_version_id], facts, command, gathered.actor, gathered.context)
         if mixed:
             reasons = outcome.reasons if isinstance(outcome, Refused) else ()
@@ -166,11 +168,13 @@ def judge(gathered: Gathered, request: ActRequest) -> tuple[Verdict, ...]:
     return tuple(verdicts)
 
 
-def _command(request: ActRequest, code: str, on: date) -> Command:
-    own = request.line_fields.get(code)
-    fields: Mapping[str, Any] = {**request.fields, **own} if own else request.fields
-    seen = request.expected.get(code)
-    return Command(request.transition, on, fields, request.overrides, seen, request.backdating_reason)
+def _command(request: ActRequest, code: str, common: Command) -> Command:
+    """What is asked for this line: the same for all, but for its own fields and the version that was seen."""
+    own, seen = request.line_fields.get(code), request.expected.get(code)
+    if not own and seen is None:
+        return common
+    fields = {**request.fields, **own} if own else request.fields
+    return replace(common, fields=fields, expected_version=seen)
 
 
 def _mixed(gathered: Gathered, transition: str) -> tuple[str, ...]:

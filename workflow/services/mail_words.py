@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from definitions.calendar import WorkCalendar
 from definitions.flow import Field, Flow, Language, State, Words
 from workflow.domain.decision import DeadlineOpened, Decision
+from workflow.domain.facts import NominationFacts
 from workflow.domain.notices import Place, Told, told_words
 from workflow.services.desk import Desk
 from workflow.services.judging import Gathered, Verdict
@@ -28,7 +29,7 @@ OF_A_DECISION = frozenset({"corrected", "revoke", "revoked", "not_revoked"})
 
 def day_text(day: date | None) -> str:
     """dd/mm/yyyy, as every mail prints a date; empty for none."""
-    return day.strftime("%d/%m/%Y") if day else ""
+    return f"{day.day:02d}/{day.month:02d}/{day.year}" if day else ""
 
 
 def full_number(decision: Mapping[str, Any]) -> str:
@@ -57,7 +58,8 @@ def told_lines(
 ) -> list[Told]:
     """Every line that moves, in the words of its flow."""
     looked = _look_up(connection, moved)
-    return [_told(desk.calendar, gathered, request, each, looked) for each in moved]
+    shared = _Shared(desk.calendar, gathered)
+    return [_told(gathered, request, each, looked, shared) for each in moved]
 
 
 def _look_up(connection: Connection, moved: Sequence[Verdict]) -> _Looked:
@@ -72,29 +74,82 @@ def _subject_of(line: Line) -> int:
     return line.id if line.subject_id is None else line.subject_id
 
 
-def _told(calendar: WorkCalendar, gathered: Gathered, request: ActRequest, verdict: Verdict, looked: _Looked) -> Told:
-    decision = verdict.outcome
-    assert isinstance(decision, Decision)
-    line, facts = verdict.line, verdict.facts
-    flow = gathered.flow(line)
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What all lines say that go the same way under the same flow. `unit` is for who may know the new state."""
+
+    state: State
+    awards: Mapping[str, str]
+    desk: Mapping[str, str]
+    unit: Mapping[str, str]
+    turn: frozenset[str]
+    due_on: Mapping[str, str]
+    said: Mapping[str, Mapping[str, str]]
+    ends_on: str
+
+
+class _Shared:
+    """Makes the words and places that lines share, each once: thousands of lines have one decision."""
+
+    def __init__(self, calendar: WorkCalendar, gathered: Gathered) -> None:
+        self._calendar = calendar
+        self._gathered = gathered
+        self._words: dict[tuple[int, int], _Words] = {}
+        self._places: dict[tuple[str, str, str], Place] = {}
+
+    def words(self, line: Line, decision: Decision) -> _Words:
+        # The decisions of an act live as long as it does, so that one is not taken for another.
+        key = (line.flow_version_id, id(decision))
+        found = self._words.get(key)
+        if found is None:
+            found = self._words[key] = _words(self._calendar, self._gathered, self._gathered.flow(line), decision)
+        return found
+
+    def place(self, facts: NominationFacts) -> Place:
+        key = (facts.unit, facts.field_of_work, facts.cluster)
+        found = self._places.get(key)
+        if found is None:
+            found = self._places[key] = Place(*key)
+        return found
+
+
+def _words(calendar: WorkCalendar, gathered: Gathered, flow: Flow, decision: Decision) -> _Words:
     goes_on = _goes_on(gathered, flow, decision)
     state = goes_on.states.get(decision.to_state) or flow.states[decision.to_state]
+    return _Words(
+        state=state,
+        awards=_both(goes_on.title),
+        desk=_both(state.label),
+        unit=_both(state.unit),
+        turn=_meant(state.owner) if state.owner and not state.final else frozenset(),
+        due_on={plan.to: day_text(_due(goes_on, decision, plan.to)) for plan in decision.notices},
+        said=_said(flow, goes_on, state, decision),
+        ends_on=day_text(_ends_on(calendar, flow, decision)),
+    )
+
+
+def _told(gathered: Gathered, request: ActRequest, verdict: Verdict, looked: _Looked, shared: _Shared) -> Told:
+    decision = verdict.outcome
+    assert isinstance(decision, Decision)
+    line = verdict.line
+    words = shared.words(line, decision)
+    shown = _shown(gathered.flow(line), verdict, decision, words.state)
     return Told(
         id=line.id,
         code=line.code,
         name=line.name,
-        place=Place(facts.unit, facts.field_of_work, facts.cluster),
+        place=shared.place(verdict.facts),
         thread=thread_of(line),
         decision=decision,
-        awards=_both(goes_on.title),
-        desk=_both(state.label),
-        unit_words=_both(state.unit),
-        shown=_both(_shown(flow, verdict, decision, state)),
+        awards=words.awards,
+        desk=words.desk,
+        unit_words=words.unit,
+        shown=words.unit if shown is words.state.unit else _both(shown),
         unit_name=gathered.around.units[line.unit_id].name,
-        turn=_meant(state.owner) if state.owner and not state.final else frozenset(),
-        due_on={plan.to: day_text(_due(goes_on, decision, plan.to)) for plan in decision.notices},
-        said=_said(flow, goes_on, state, decision),
-        line_fields=dict(_line_words(calendar, flow, request, verdict, looked)),
+        turn=words.turn,
+        due_on=words.due_on,
+        said=words.said,
+        line_fields=_line_words(request, line, looked, words.ends_on),
     )
 
 
@@ -108,7 +163,10 @@ def _goes_on(gathered: Gathered, flow: Flow, decision: Decision) -> Flow:
 
 def _shown(flow: Flow, verdict: Verdict, decision: Decision, state: State) -> Words:
     """The unit's words for the state it may know of: the one it knew before while a result is held back."""
-    held = {*verdict.facts.holds, *((decision.hold,) if decision.hold else ())} - set(decision.releases)
+    holds = verdict.facts.holds
+    held = (
+        ({*holds, decision.hold} if decision.hold else holds) - set(decision.releases) if holds or decision.hold else ()
+    )
     # The shown state may be one that a change of award left behind.
     return ((flow.states.get(verdict.line.shown_state) if held else None) or state).unit
 
@@ -152,33 +210,27 @@ def _corrections(lang: Language, fields: Iterable[Field], decision: Decision) ->
             yield f"{each.label.in_(lang) if each.label else each.name}: {value}"
 
 
-def _line_words(
-    calendar: WorkCalendar, flow: Flow, request: ActRequest, verdict: Verdict, looked: _Looked
-) -> Iterable[tuple[str, str]]:
-    decision, line = verdict.outcome, verdict.line
-    assert isinstance(decision, Decision)
-    yield from _own_words(request, line)
-    yield "ends_on", day_text(_ends_on(calendar, flow, decision))
+def _line_words(request: ActRequest, line: Line, looked: _Looked, ends_on: str) -> dict[str, str]:
+    words = {**_own_words(request, line), "ends_on": ends_on}
     if post := looked.posts.get(line.id):
-        yield "post", post
+        words["post"] = post
     if paper := looked.papers.get(_subject_of(line)):
-        yield from (("decision_number", paper.full_number), ("decision_on", day_text(paper.issued_on)))
+        words |= {"decision_number": paper.full_number, "decision_on": day_text(paper.issued_on)}
+    return words
 
 
-def _own_words(request: ActRequest, line: Line) -> Iterable[tuple[str, str]]:
+def _own_words(request: ActRequest, line: Line) -> dict[str, str]:
     own = request.line_fields.get(line.code)
     if not own:
-        return
-    if certificate := own.get("certificate_no"):
-        yield "certificate_no", str(certificate)
+        return {}
+    said = {"certificate_no": str(own["certificate_no"])} if own.get("certificate_no") else {}
     if _only_line(request):
-        return
+        return said
     words = dict(told_words(own))
     note = "; ".join(words.get("defects", ())) or next(
         (words[name] for name in ("note", "legal_ground", "reason") if words.get(name)), ""
     )
-    if note:
-        yield "note", note
+    return said | {"note": note} if note else said
 
 
 def _only_line(request: ActRequest) -> bool:

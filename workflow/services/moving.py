@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
+from definitions.calendar import WorkCalendar
 from definitions.flow import DeadlineRule, Flow
 from notifications.prepared import Prepared
 from workflow.domain import deadlines, reminding
@@ -83,7 +84,11 @@ def data_of(verdict: Verdict, gathered: Gathered, request: ActRequest, before: M
         data["stood_for"] = sorted(principals)
     if before:
         data["before"] = dict(before)
-    return data
+    return data or _NO_DATA
+
+
+_NO_DATA: dict[str, Any] = {}
+"""One for all events that keep nothing, so that it is encoded once. Never changed."""
 
 
 def write(
@@ -223,10 +228,15 @@ class _Opening:
             calendar = self._desk.calendar
             found = self._made[key] = (
                 reminding.pack(rule, owner_of(flow, rule)),
-                deadlines.derivation(rule, opened.start_on, calendar, given=opened.given),
+                _derivation(rule, opened.start_on, calendar, opened.given),
                 reminding.next_reminder(rule.remind, rule.escalate, due_on, calendar, self._now),
             )
         return found
+
+
+@lru_cache(maxsize=1024)
+def _derivation(rule: DeadlineRule, start_on: date, calendar: WorkCalendar, given: date | None) -> str:
+    return deadlines.derivation(rule, start_on, calendar, given=given)
 
 
 def owner_of(flow: Flow, rule: DeadlineRule) -> str:

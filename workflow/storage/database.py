@@ -18,6 +18,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, TimeoutError as PoolTimeout
 
+from notifications.prepared import put
 from workflow.storage.errors import Busy, StorageError, Unreachable, WrongSettings, translate
 
 READER = "khen_reader"
@@ -181,7 +182,7 @@ def _open_sqlite(url: URL, *, pool_size: int, busy_seconds: float, echo: bool) -
             driver.execute(f"PRAGMA query_only = {'ON' if reading else 'OFF'}")
             connection.info[READER] = reading
         # Whoever did not say that he only reads is a writer: the safe mistake.
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+        put(connection, "BEGIN" if reading else "BEGIN IMMEDIATE", ())
 
     event.listen(engine, "connect", prepare)
     event.listen(engine, "begin", begin)

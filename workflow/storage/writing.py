@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Boolean, Column, Connection, Date, Dialect, Table
 
-from notifications.columns import UtcDateTime
+from notifications.columns import JsonText, UtcDateTime, to_json
 from notifications.prepared import put
 
 Convert = Callable[[Sequence[Any]], Iterable[Any]]
@@ -72,7 +72,7 @@ def _by_column(table: Table, width: int, rows: list[Any], converts: tuple[tuple[
 
     `strict`, since a row that is too short would shorten all of them.
     """
-    values: list[Any] = list(zip(*rows, strict=True))
+    values: list[Any] = list(zip(*rows, strict=True)) if len(rows) > 1 else [(value,) for value in rows[0]]
     if len(values) != width:
         raise ValueError(f"{table.name}: rows of {len(values)} values for {width} columns")
     for index, convert in converts:
@@ -144,6 +144,8 @@ def _conversion(column: Column[Any], dialect: Dialect) -> Convert | None:
         return _distinct(_instant)
     if dialect.name == "sqlite" and isinstance(column.type, Date):
         return _distinct(date.isoformat)
+    if isinstance(column.type, JsonText):
+        return _encoded
     each = column.type.dialect_impl(dialect).bind_processor(dialect)
     return None if each is None else lambda values: map(each, values)
 
@@ -158,6 +160,15 @@ def _distinct(convert: Callable[[Any], Any]) -> Convert:
         return map(known.__getitem__, values)
 
     return converted
+
+
+def _encoded(values: Sequence[Any]) -> Iterable[Any]:
+    """As JsonText does, but a value that many rows share is encoded once."""
+    known: dict[int, str | None] = {}
+    for value in values:
+        if id(value) not in known:
+            known[id(value)] = None if value is None else to_json(value)
+    return [known[id(value)] for value in values]
 
 
 def _instant(value: datetime) -> str:
