@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from definitions.flow import Branch, Flow, Language, Requirement, Span, Transition
 from definitions.messages import package_catalogue
+from definitions.naming import names_of
 
 # An act that can start nearly everywhere is drawn once, or nothing else would be seen.
 _MANY = 5
@@ -48,7 +49,7 @@ def steps(flow: Flow, language: Language = "vi") -> tuple[StepRow, ...]:
             target=_target(flow, branch.to, language),
             by=each.by,
             not_by=tuple(flow.transitions[name].label.in_(language) for name in each.not_by),
-            requires=tuple(requirement_words(one, language) for one in (*each.require, *branch.require)),
+            requires=tuple(requirement_words(one, language, flow) for one in (*each.require, *branch.require)),
             brings=tuple(field.label.in_(language) if field.label else field.name for field in each.fields),
             mails=tuple(f"{one.send} → {to}" for one in (*each.mail, *branch.mail) for to in one.to),
         )
@@ -57,16 +58,21 @@ def steps(flow: Flow, language: Language = "vi") -> tuple[StepRow, ...]:
     )
 
 
-def requirement_words(requirement: Requirement, language: Language = "vi") -> str:
-    """What must hold, as the flow says it, or else as this house says it for the kind of requirement."""
+def requirement_words(requirement: Requirement, language: Language = "vi", flow: Flow | None = None) -> str:
+    """What must hold, as the flow says it, or else as this house says it for the kind of requirement.
+
+    With `flow`, what a requirement names (papers, votes, tasks, marks) is named as people call it there.
+    """
     if requirement.label:
         return requirement.label.in_(language)
-    inner = [requirement_words(each, language) for each in requirement.children]
+    inner = [requirement_words(each, language, flow) for each in requirement.children]
     joint = _say("requirement.or" if requirement.kind == "any" else "requirement.and", language)
     return _say(
-        f"requirement.{requirement.kind}",
+        "requirement.tasks_all_done"
+        if requirement.kind == "tasks_done" and not requirement.names
+        else f"requirement.{requirement.kind}",
         language,
-        names=", ".join(requirement.names),
+        names=", ".join(names_of(flow, requirement, language) if flow else requirement.names),
         inner=f" {joint} ".join(inner),
         span=span_words(requirement.span, language) if requirement.span else "",
     )
@@ -116,15 +122,15 @@ def _edges(flow: Flow, language: Language) -> Iterator[_Edge]:
         sources = [_many_id(transition)] if _starts_nearly_everywhere(flow, transition) else transition.sources
         for branch in transition.branches:
             for source in sources if branch.to != "same" else ():
-                labels.setdefault((source, _end(branch, source)), []).append(_label(transition, branch, language))
+                labels.setdefault((source, _end(branch, source)), []).append(_label(flow, transition, branch, language))
     for (source, target), words in labels.items():
         yield _Edge(source, target, " / ".join(words))
 
 
-def _label(transition: Transition, branch: Branch, language: Language) -> str:
+def _label(flow: Flow, transition: Transition, branch: Branch, language: Language) -> str:
     label = transition.label.in_(language)
     if len(transition.branches) > 1:
-        when = [requirement_words(each, language) for each in branch.require]
+        when = [requirement_words(each, language, flow) for each in branch.require]
         label += f" [{', '.join(when) or _say('diagram.otherwise', language)}]"
     if branch.to == "previous":
         label += f" ({_say('diagram.previous', language)})"

@@ -44,7 +44,7 @@ def test_mermaid_shows_every_state_with_its_label_and_every_way(flow: Flow) -> N
     assert "    [*] --> s_draft\n" in text
     assert "    s_draft --> s_appraising : Gửi hồ sơ\n" in text
     assert "    s_awarded --> [*]\n" in text
-    assert "    s_council_voting --> s_signing : Đóng bỏ phiếu #91;Biểu quyết đạt#58; ministry#93;\n" in text
+    assert "    s_council_voting --> s_signing : Đóng bỏ phiếu #91;Được Hội đồng cấp Bộ thông qua#93;\n" in text
     assert "    s_council_voting --> s_council_rejected : Đóng bỏ phiếu #91;còn lại#93;\n" in text
 
 
@@ -109,7 +109,7 @@ def test_the_table_has_a_row_for_every_way(flow: Flow) -> None:
     assert row.brings == ("defects", "due_on", "urgency")
     assert row.mails == ("supplement → unit",)
     passed, rejected = [each for each in rows if each.transition == "close_vote"]
-    assert (passed.requires, passed.mails) == (("Biểu quyết đạt: ministry",), ("council_result → unit",))
+    assert (passed.requires, passed.mails) == (("Được Hội đồng cấp Bộ thông qua",), ("council_result → unit",))
     assert (rejected.requires, rejected.mails) == ((), ())
 
 
@@ -142,7 +142,7 @@ def test_a_requirement_is_said_in_the_flow_s_own_words_where_it_has_some() -> No
         == "All of: Signed and The round is open"
     )
     assert requirement_words(f.Requirement("any", children=(labelled, other)), "vi") == (
-        "Một trong các điều: Đã ký hoặc Đợt khen thưởng đang mở"
+        "Một trong các điều kiện: Đã ký hoặc Đợt xét đang mở"
     )
 
 
