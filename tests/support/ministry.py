@@ -7,6 +7,7 @@ files, which have tests of their own.
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -71,6 +72,9 @@ UNIT_TALLY = {"members": 9, "present": 9, "yes": 8, "no": 1, "minutes": "05/BB-H
 PASSED = {"members": 15, "present": 13, "yes": 12, "no": 3, "written": 2, "minutes": "01/BB-HĐTĐKT"}
 FAILED = {"members": 15, "present": 14, "yes": 11, "no": 3, "minutes": "01/BB-HĐTĐKT"}
 REASON = "Đã đối chiếu hồ sơ giấy tại đơn vị"
+
+
+_DESKS = count(1)
 
 
 @cache
@@ -144,13 +148,13 @@ class Ministry:
     def another_desk(self, **changes: Any) -> Desk:
         """A desk of its own over the same database, as another process would have."""
         numbers = count(1)
-        seed = id(numbers)
+        seed = f"{os.getpid()} {next(_DESKS)}"
         plain = Desk(
             engine=self.engine,
             calendar=self.calendar,
             files=self.files,
             mail_domain="khen.example",
-            entropy=lambda n: f"{seed:x}{next(numbers):032x}"[-2 * n :],
+            entropy=lambda n: sha256(f"{seed} {next(numbers)}".encode()).hexdigest()[: 2 * n],
             contact=Contact("Chị Hoa", "hoa@bo.example", "024 1234"),
         )
         return replace(plain, **changes)

@@ -24,6 +24,7 @@ from workflow.services.moving import Move
 from workflow.services.requests import ActReport, ActRequest, LineResult
 from workflow.storage import limits
 from workflow.storage.flows import Published, in_force
+from workflow.storage.locking import in_turn
 from workflow.storage.nominations import chunks
 from workflow.storage.tables import Deadline, DecisionPaper, History, Nomination, Task
 
@@ -53,6 +54,7 @@ def refuse_used_number(
     paper = issued(gathered, request)
     if paper is None or not isinstance(paper.get("issued_on"), date):
         return verdicts
+    in_turn(connection, "decision")  # who gives a number sees the numbers given before
     table = DecisionPaper.__table__  # type: ignore[attr-defined]
     used = connection.execute(
         select(table.c.id).where(
