@@ -30,7 +30,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.ge
 
 _numbers = itertools.count()
 
-MEMORY = Path("/dev/shm")  # noqa: S108 - a file system, not a file of a guessable name
+MEMORY = Path("/dev/shm")
 ROOM = 2 * 1024**3
 
 
