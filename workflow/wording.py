@@ -5,12 +5,13 @@ Pure rooms give codes; the flow gives labels; the catalogue gives sentences. Not
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from definitions.flow import Flow, Language
+from definitions.flow import Flow, Language, Requirement
 from definitions.messages import package_catalogue
+from definitions.naming import Kind, called, names_of
 from workflow.domain.reasons import Reason
 
 
@@ -25,23 +26,40 @@ def role_label(role: str, language: Language) -> str:
     return catalogue.say(f"role.{role}", language) if f"role.{role}" in catalogue else role
 
 
+# The flow's own sentence says all there is to say: the rest would name a mark, or be about entries in general.
+_SAID_BY_LABEL = frozenset({"flag", "not", "moment", "any", "rule"})
+# The label of these is that of the field or act they are about, and stands in the sentence already.
+_LABEL_WITHIN = frozenset({"not_by", "field_missing", "late_reason", "field_invalid"})
+
+
 def sentence(reason: Reason, language: Language, flow: Flow | None = None) -> str:
     """The reason as a person reads it: the flow's own sentence first, then what exactly is the matter.
 
-    Ids of states, transitions, documents, tasks and roles are replaced by their labels.
+    Ids of states, transitions, documents, tasks, marks and roles are replaced by their labels.
     """
-    if reason.label is not None and reason.code in ("flag", "not"):  # the mark's own name would say nothing
-        return say("reason.labelled", language, label=reason.label.in_(language))
-    text = say(f"reason.{_sentence_of(reason)}", language, **_named(reason, language, flow))
+    if reason.label is not None and reason.code in _SAID_BY_LABEL:
+        parts = [say("reason.labelled", language, label=reason.label.in_(language))]
+    else:
+        parts = _parts(reason, language, flow)
+    if reason.from_on is not None:
+        parts.append(say("from_on", language, on=f"{reason.from_on:%d/%m/%Y}"))
+    return " ".join(part[:1].upper() + part[1:] for part in parts)
+
+
+def _parts(reason: Reason, language: Language, flow: Flow | None) -> list[str]:
+    named = _named(reason, language, flow)
+    parts = [say(f"reason.{_sentence_of(reason)}", language, **named)]
     if "who" in reason.params:
-        text += " " + say("moved_last", language, **_named(reason, language, flow))
-    if reason.label is None or reason.code in ("not_by", "field_missing", "late_reason", "field_invalid"):
-        return text
-    return f"{reason.label.in_(language)}. {text}"
+        parts.append(say("moved_last", language, **named))
+    if reason.label is not None and reason.code not in _LABEL_WITHIN:
+        parts.insert(0, f"{reason.label.in_(language)}.")
+    return parts
 
 
 def _sentence_of(reason: Reason) -> str:
     """What is not known has its own sentence, where there is one: it is mended in another way."""
+    if reason.code == "tasks_open" and not reason.params.get("bodies"):
+        return "tasks_open_alone" if reason.params.get("opened") else "task_not_open"
     unknown = f"{reason.code}_unknown"
     is_unknown = reason.params.get("known") is False and f"reason.{unknown}" in package_catalogue("workflow")
     return unknown if is_unknown else reason.code
@@ -54,9 +72,19 @@ def menders(reason: Reason, language: Language) -> str:
 
 def _named(reason: Reason, language: Language, flow: Flow | None) -> dict[str, Any]:
     params: dict[str, Any] = dict(reason.params)
-    if reason.label is not None and "field" in params:
+    if reason.label is not None and reason.code in _LABEL_WITHIN and "field" in params:
         params["field"] = reason.label.in_(language)
+    if reason.code == "not":
+        params["names"] = _negated(params, language, flow)
     return {name: _word(name, value, language, flow) for name, value in params.items()}
+
+
+def _negated(params: Mapping[str, Any], language: Language, flow: Flow | None) -> tuple[str, ...]:
+    """What a `not` speaks of, in the words for that kind of requirement."""
+    kind, names = params.get("kind"), tuple(params.get("names", ()))
+    if flow is None or kind is None:
+        return names
+    return names_of(flow, Requirement(kind, names), language)
 
 
 def _word(name: str, value: Any, language: Language, flow: Flow | None) -> Any:
@@ -66,37 +94,72 @@ def _word(name: str, value: Any, language: Language, flow: Flow | None) -> Any:
         return value.strftime("%d/%m/%Y")
     if not isinstance(value, str):
         return value
-    if flow is not None and (label := _label(name, value, flow, language)):
+    kind = _KINDS.get(name)
+    if flow is not None and kind is not None and (label := called(flow, kind, value, language)):
         return label
-    if name == "missing" and "/" in value:
-        return _shortfall(value, language)
     if name in ("needed", "role"):
         return role_label(value, language)
+    if name in _OF_AWARDS:
+        return _OF_AWARDS[name](value, language)
     code = f"word.{name}.{value}"
-    catalogue = package_catalogue("workflow")
-    if code in catalogue:
-        return catalogue.say(code, language)
-    return _day(value)
+    return say(code, language) if code in package_catalogue("workflow") else _day(value)
 
 
-def _label(name: str, value: str, flow: Flow, language: Language) -> str:
-    tables: Mapping[str, Mapping[str, Any]] = {
-        "state": flow.states, "sources": flow.states, "transition": flow.transitions, "what": flow.transitions,
-        "missing": flow.documents, "task": flow.tasks, "tasks": flow.tasks,
-    }  # fmt: skip
-    found = tables.get(name, {}).get(value)
-    words = getattr(found, "label", None) or getattr(found, "title", None)
-    return str(words.in_(language)) if words else ""
+# What the ids in a parameter of this name stand for.
+_KINDS: Mapping[str, Kind] = {
+    "state": "state", "sources": "state", "transition": "transition", "what": "transition", "missing": "document",
+    "task": "task", "tasks": "task", "flag": "flag", "moment": "moment", "name": "moment", "field": "field",
+    "body": "body",
+}  # fmt: skip
+
+
+# ── awards ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def award_name(award: str, language: Language) -> str:
+    """A title, commendation or rating as people call it; the id itself for one the catalogue does not know."""
+    code = f"award_name.{award}"
+    return say(code, language) if code in package_catalogue("workflow") else award
+
+
+def _award_of_kind(value: str, language: Language) -> str:
+    """`bang_khen_bo/ad_hoc/minister`: the award and its kind."""
+    award, _, rest = value.partition("/")
+    code = f"word.kind.{rest.partition('/')[0]}"
+    known = code in package_catalogue("workflow")
+    return f"{award_name(award, language)} ({say(code, language)})" if known else award_name(award, language)
+
+
+def _counted(value: str, language: Language) -> str:
+    """What a share is taken of: a figure of the round, or how many hold an award."""
+    code = f"word.of.{value}"
+    if code in package_catalogue("workflow"):
+        return say(code, language)
+    name = award_name(value, language)
+    return value if name == value else say("word.of_award", language, award=name)
+
+
+def _proposed_or_given(value: str, language: Language) -> str:
+    """The code of a dossier, or `bang_khen_bo 2025` for an award given already."""
+    award, _, year = value.rpartition(" ")
+    return say("word.given", language, award=award_name(award, language), year=year) if award else value
+
+
+def _missing(value: str, language: Language) -> str:
+    return _shortfall(value, language) if "/" in value else value
+
+
+_OF_AWARDS: Mapping[str, Callable[[str, Language], str]] = {
+    "award": award_name, "flow": award_name, "awards": _award_of_kind, "of": _counted, "codes": _proposed_or_given,
+    "missing": _missing,
+}  # fmt: skip
 
 
 def _shortfall(value: str, language: Language) -> str:
     """`cstd_co_so 1/2` as people say it: the title's name, what there is, what is needed."""
     head, _, figures = value.rpartition(" ")
     found, _, wanted = figures.partition("/")
-    catalogue = package_catalogue("workflow")
-    code = f"award_name.{head}"
-    named = catalogue.say(code, language) if code in catalogue else head
-    return say("word.shortfall", language, name=named, found=found, wanted=wanted)
+    return say("word.shortfall", language, name=award_name(head, language), found=found, wanted=wanted)
 
 
 def _day(value: str) -> str:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -12,14 +13,18 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from definitions.calendar import LOCAL
+
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "tests" / "samples"
+NOW = datetime(2026, 12, 7, 9, tzinfo=LOCAL)
+"""A Monday before the cut-off; the shipped flows are in force."""
 PAPER = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
 
@@ -80,21 +85,58 @@ def khen(tmp_path: Path) -> Khen:
 @pytest.fixture(scope="session")
 def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which an admin has done his part; to be copied."""
-    folder = tmp_path_factory.mktemp("desk")
+    return _once(tmp_path_factory, "furnished", furnish)
+
+
+@pytest.fixture(scope="session")
+def listed(tmp_path_factory: pytest.TempPathFactory, furnished: Path) -> Path:
+    """The same with the list of Cục Viễn thông brought in; to be copied."""
+
+    def bring_in(folder: Path) -> None:
+        shutil.copytree(furnished, folder, dirs_exist_ok=True)
+        asked = ("--unit", "CVT", "--round", "2026", "--as", "CVT/CB")
+        Khen(folder)("submission", "import", SAMPLES / "danh-sach-cuc-vien-thong.xlsx", *asked)
+
+    return _once(tmp_path_factory, "listed", bring_in)
+
+
+def _once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """A folder made by whichever process of the test run comes first."""
+    base = factory.getbasetemp()
+    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+    with (shared / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (shared / name / "ready").exists():
+            (shared / name).mkdir(exist_ok=True)
+            make(shared / name)
+            (shared / name / "ready").touch()
+    return shared / name
+
+
+def furnish(folder: Path) -> None:
+    """Tables, the shipped flows, units, people, an open round, and a clock that stands still in the season."""
     khen = Khen(folder)
     khen("db", "upgrade")
     khen("flow", "publish")
     khen("unit", "import", ROOT / "workflow" / "demo_data" / "units.toml")
     (folder / "people.toml").write_text(PEOPLE, encoding="utf-8")
     khen("person", "import", "people.toml")
-    today = date.today()  # noqa: DTZ011 - a round that is open while the test runs, wherever it runs
     khen(
         "round", "add", "2026", "--title", "Công tác năm 2026", "--year", "2026",
-        "--opens", day(today - timedelta(30)), "--closes", day(today + timedelta(60)),
-        "--cutoff", day(today + timedelta(40)),
+        "--opens", "01/11/2026", "--closes", "31/12/2026", "--cutoff", "15/12/2026",
     )  # fmt: skip
     (folder / "paper.pdf").write_bytes(PAPER)
-    return folder
+    turn_clock(folder, NOW)
+
+
+def turn_clock(folder: Path, to: datetime) -> None:
+    """Let the installation in this folder take `to` for now, as a rehearsal does: tests know no other day."""
+    from workflow.bootstrap import engine_for, set_clock
+    from workflow.settings import load_settings
+
+    engine = engine_for(load_settings(None, {}, folder))
+    set_clock(engine, to)
+    engine.dispose()
 
 
 @pytest.fixture
@@ -105,19 +147,10 @@ def desk(furnished: Path, tmp_path: Path) -> Khen:
 
 
 @pytest.fixture
-def attach(desk: Khen) -> Callable[..., None]:
-    """Put papers on a nomination of Cục Viễn thông."""
-
-    def put(code: str, *documents: str, by: str = "CVT/CB") -> None:
-        for document in documents:
-            desk("nomination", "attach", document, "paper.pdf", code, "--as", by)
-
-    return put
-
-
-def day(on: date) -> str:
-    """As people write a day here."""
-    return f"{on:%d/%m/%Y}"
+def listed_desk(listed: Path, tmp_path: Path) -> Khen:
+    """The same with twenty-four drafts of Cục Viễn thông."""
+    shutil.copytree(listed, tmp_path / "desk")
+    return Khen(tmp_path / "desk")
 
 
 def _person(code: str, unit: str, name: str, role: str, scope_kind: str = "all", scope: str = "") -> str:

@@ -1,4 +1,4 @@
-"""How long a list of ten thousand lines takes, and how much memory: read, checked, written back.
+"""How long a list of ten thousand lines takes, and how much memory: read, checked, written back; and brought in.
 
     python -m tests.benchmarks.bench_intake [rows]
 
@@ -14,8 +14,11 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 import xlsxwriter
+
+from tests.benchmarks.frame import Line, Setting, Took, limit, peak_mb, within
 
 ROWS = 10_000
 MOST_SECONDS = 30
@@ -33,6 +36,49 @@ FAMILY = ("Nguyễn", "Trần", "Lê", "Phạm", "Vũ", "Võ", "Đặng", "Bùi"
 GIVEN = ("An", "Bình", "Chi", "Dũng", "Giang", "Hà", "Hùng", "Lan", "Minh", "Ngân")
 
 
+def lines(setting: Setting) -> list[Line]:
+    """The bars of the common table."""
+    figures = bench_intake()
+    brought, peak = bring_in(setting.room("intake") / "intake.db")
+    took = Took(figures.seconds, figures.cpu)
+    return [
+        within(f"list of {ROWS:,}: read, checked, written back", [took], MOST_SECONDS),
+        limit(f"list of {ROWS:,}: memory of that", figures.peak_mb, MOST_MB, "MB"),
+        within(f"list of {ROWS:,}: brought in as drafts", [brought], MOST_SECONDS),
+        limit(f"list of {ROWS:,}: memory of that", peak, MOST_MB, "MB"),
+    ]
+
+
+def bring_in(file: Path) -> tuple[Took, float]:
+    """Bring a list in by the service, in a process of its own; seconds and the peak in megabytes."""
+    from tests.benchmarks import world
+    from workflow.storage import migrations
+
+    desk = world.desk(file)
+    migrations.upgrade(desk.engine)
+    world.found(desk, 1)
+    desk.engine.dispose()
+    command = [sys.executable, "-m", "tests.benchmarks.bench_intake", str(file), "--bring-in"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    wall, cpu, peak = map(float, done.stdout.split())
+    return Took(wall, cpu), peak
+
+
+def _bring_in(file: Path) -> None:
+    from tests.benchmarks import world
+    from tests.benchmarks.frame import took
+    from workflow.services import submissions
+
+    content = world.a_list(ROWS, random.Random(1))
+    desk = world.desk(file)
+    request = submissions.ImportRequest("U000/CB", "U000", world.ROUND, content, "ds.xlsx", "07/TTr", world.NOW.date())
+    taken = took(lambda: submissions.bring_in(desk, request, world.NOW))
+    with desk.engine.connect() as connection:
+        if connection.exec_driver_sql("SELECT count(*) FROM nomination").scalar() != ROWS:
+            raise SystemExit("the list was not brought in as it should be")
+    print(taken.wall, taken.cpu, peak_mb())
+
+
 @dataclass(frozen=True, slots=True)
 class Figures:
     """Seconds of each step and the most memory the process ever held, in megabytes."""
@@ -41,6 +87,7 @@ class Figures:
     read: float
     check: float
     write: float
+    cpu: float
     peak_mb: float
 
     @property
@@ -52,8 +99,8 @@ def bench_intake(rows: int = ROWS) -> Figures:
     """Measure in a new process and print one line."""
     command = [sys.executable, "-m", "tests.benchmarks.bench_intake", str(rows), "--here"]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
-    count, read, check, write, peak = done.stdout.split()
-    figures = Figures(int(count), float(read), float(check), float(write), float(peak))
+    count, *seconds, cpu, peak = done.stdout.split()
+    figures = Figures(int(count), *map(float, seconds), float(cpu), float(peak))
     print(
         f"intake of {figures.rows} rows: {figures.seconds:.2f} s (read {figures.read:.2f}, check {figures.check:.2f}, "
         f"write back {figures.write:.2f}), peak {figures.peak_mb:.0f} MB"
@@ -80,8 +127,6 @@ def a_long_list(rows: int, seed: int = 1) -> bytes:
 
 def _here(rows: int) -> None:
     """Measure in this process."""
-    import resource
-
     from workflow.intake.checking import check
     from workflow.intake.reading import read_list
     from workflow.intake.values import AwardChoice
@@ -89,7 +134,7 @@ def _here(rows: int) -> None:
 
     awards = (AwardChoice("bang_khen_bo", "bang_khen_bo", "Bằng khen của Bộ trưởng"),)
     data = a_long_list(rows)
-    times = [time.perf_counter()]
+    cpu, times = time.process_time(), [time.perf_counter()]
     read = read_list(data)
     times.append(time.perf_counter())
     checked = check(read.rows, awards=awards, unit_kind="cuc")
@@ -99,10 +144,13 @@ def _here(rows: int) -> None:
     if not (back.kept and len(checked.good) + len(checked.bad) == rows and checked.bad):
         raise SystemExit("the list was not taken in as it should be")
     steps = (f"{later - earlier:.3f}" for earlier, later in itertools.pairwise(times))
-    print(len(read.rows), *steps, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    print(len(read.rows), *steps, time.process_time() - cpu, peak_mb())
 
 
 if __name__ == "__main__":
+    if "--bring-in" in sys.argv:
+        _bring_in(Path(sys.argv[1]))
+        raise SystemExit
     wanted = int(sys.argv[1]) if len(sys.argv) > 1 else ROWS
     if "--here" in sys.argv:
         _here(wanted)

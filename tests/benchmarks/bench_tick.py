@@ -14,28 +14,25 @@ import json
 import os
 import shutil
 import sqlite3
-import statistics
 import tempfile
-import time
 import tracemalloc
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import psutil
 from sqlalchemy import insert
 
 from definitions.calendar import at_eight, shipped
 from definitions.flow import DeadlineRule, Ladder, Span
 from definitions.loading import flow_from_resolved
+from tests.benchmarks.frame import Line, Setting, beside, in_turns, limit, ratio, table, took
 from workflow.domain import deadlines, reminding
 from workflow.services.desk import Desk
 from workflow.services.reminders import BATCH, sweep
 from workflow.storage import flows, migrations
-from workflow.storage.database import file_system_of, health, open_engine, write
+from workflow.storage.database import health, open_engine, write
 from workflow.storage.tables import Deadline, Grant, Nomination, Person, Round, Submission, Unit
 from workflow.storage.writing import TableWriter
 
@@ -265,32 +262,6 @@ def _text(instant: datetime) -> str:
 # ── measuring ────────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True)
-class Took:
-    """Seconds of one run, on the wall and of this process's processor time."""
-
-    wall: float
-    cpu: float
-
-
-def took(work: Callable[[], object]) -> Took:
-    cpu, wall = time.process_time(), time.perf_counter()
-    work()
-    return Took(time.perf_counter() - wall, time.process_time() - cpu)
-
-
-def told(name: str, ours: Sequence[Took], theirs: Sequence[Took], unit: float, word: str) -> float:
-    """Print medians and the median of the ratios round by round; returns the wall ratio."""
-    wall = statistics.median(a.wall / b.wall for a, b in zip(ours, theirs, strict=True))
-    cpu = statistics.median(a.cpu / b.cpu for a, b in zip(ours, theirs, strict=True))
-    spread = sorted(a.wall / b.wall for a, b in zip(ours, theirs, strict=True))
-    for side, runs in (("khen", ours), ("plain", theirs)):
-        middle = (statistics.median(run.wall for run in runs), statistics.median(run.cpu for run in runs))
-        print(f"{name:<14}{side:<7}wall {middle[0] * unit:9.1f} {word}   cpu {middle[1] * unit:9.1f} {word}")
-    print(f"{name:<14}ratio  wall {wall:9.2f} x  ({spread[0]:.2f} to {spread[-1]:.2f})   cpu {cpu:.2f} x")
-    return wall
-
-
 def facts(file: Path) -> list[tuple[Any, ...]]:
     """What both sides must agree on, message ids and encodings left out."""
     with sqlite3.connect(file) as db:
@@ -304,6 +275,11 @@ def facts(file: Path) -> list[tuple[Any, ...]]:
         ]
 
 
+def lines(setting: Setting) -> list[Line]:
+    """The bar of the common table: a sweep of a thousand due among a million."""
+    return measure(setting.room("tick"), 1_000_000, 1_000, setting.rounds)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--deadlines", type=int, default=1_000_000)
@@ -312,72 +288,51 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()))
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=given.folder, prefix="khen-tick-") as folder:
-        return measure(Path(folder), given.deadlines, given.due, given.rounds)
+        found = measure(Path(folder), given.deadlines, given.due, given.rounds)
+    print(table(found))
+    return 0 if all(line.kept for line in found) else 1
 
 
-def measure(folder: Path, amount: int, due: int, rounds: int) -> int:
+def measure(folder: Path, amount: int, due: int, rounds: int) -> list[Line]:
     ours, theirs = folder / "khen.db", folder / "plain.db"
     turns = rounds + 2  # one to warm up, one for memory
-    built = took(lambda: build(ours, amount, due, turns))
+    build(ours, amount, due, turns)
     shutil.copyfile(ours, theirs)
     engine = open_engine(f"sqlite:///{ours}")
-    settings = health(engine)
-    kind = file_system_of(folder.resolve(), Path("/proc/self/mountinfo").read_text(encoding="utf-8"))
-    print(f"{amount:,} open deadlines, {due:,} due; SQLite {settings['version']} {settings['journal_mode']} "
-          f"{settings['synchronous']} on {kind or '?'}; built in {built.wall:.0f} s, "
-          f"{ours.stat().st_size / 1e6:.0f} MB")  # fmt: skip
-    if kind == "tmpfs":
-        print("this is no disk: figures say nothing about commits")
     desk = Desk(engine, CALENDAR, lambda n: os.urandom(n).hex(), folder)
-    plain = Plain(theirs, settings)
-    found: dict[str, list[Took]] = {"khen": [], "plain": []}
-    for turn in range(rounds + 1):
-        # Taking turns in who goes first: whoever comes second finds the disk busy with the first's writes.
-        sides: list[tuple[str, Callable[[], object]]] = [
-            ("khen", lambda turn=turn: sweep(desk, now_of(turn))), ("plain", lambda turn=turn: plain.sweep(turn))
-        ]  # fmt: skip
-        for side, work in sides if turn % 2 else sides[::-1]:
-            os.sync()
-            found[side].append(took(work))
-    ratio = told("sweep", found["khen"][1:], found["plain"][1:], 1e3, "ms")
-    _idle(desk, plain, rounds)
-    _memory(desk, rounds + 1, due)
+    plain = Plain(theirs, health(engine))
+    taken = in_turns(lambda turn: sweep(desk, now_of(turn)), plain.sweep, rounds)
+    found = [ratio(f"tick: {due:,} due of {amount:,}", *taken, GOAL), *_idle(desk, plain, rounds)]
+    found.append(_memory(desk, rounds + 1, due))
     plain.sweep(rounds + 1)
     plain.db.close()
     engine.dispose()
     if facts(ours) != facts(theirs):
-        print("the two files differ: the comparison is void")
-        return 2
-    with sqlite3.connect(ours) as db:
-        mails = db.execute("SELECT count(*) FROM mail").fetchone()[0] // turns
-    print(f"same reminders, lines and marks in both files, {mails} digests a sweep; "
-          f"goal {GOAL} x: {'kept' if ratio <= GOAL else 'MISSED'}")  # fmt: skip
-    return 0 if ratio <= GOAL else 1
+        raise SystemExit("the two files differ: the comparison is void")
+    return found
 
 
-def _idle(desk: Desk, plain: Plain, turn: int, times: int = 300) -> None:
-    """A tick that finds nothing, in the hours of digests and outside them, beside one probe of the index."""
+def _idle(desk: Desk, plain: Plain, turn: int, times: int = 300) -> list[Line]:
+    """A tick that finds nothing, in the hours of digests and outside them; no floor is as cheap as one probe."""
     open_, closed = now_of(turn), now_of(turn) - timedelta(hours=3)
     probe = _text(open_)
-    ours, shut, theirs = [], [], []
-    for _ in range(times):
-        ours.append(took(lambda: sweep(desk, open_)))
-        shut.append(took(lambda: sweep(desk, closed)))
-        theirs.append(took(lambda: plain.probe(probe)))
-    told("idle", ours, theirs, 1e6, "us")
-    told("idle, closed", shut, theirs, 1e6, "us")
+    runs = [(took(lambda: sweep(desk, open_)), took(lambda: sweep(desk, closed)), took(lambda: plain.probe(probe)))
+            for _ in range(times)]  # fmt: skip
+    ours, shut, theirs = zip(*runs, strict=True)
+    return [
+        beside("tick: nothing due", ours, theirs),
+        beside("tick: outside the hours of digests", shut, theirs),
+    ]
 
 
-def _memory(desk: Desk, turn: int, due: int) -> None:
-    """What a sweep holds at its peak, and what stays afterwards."""
-    process = psutil.Process()
-    before = process.memory_info().rss
+def _memory(desk: Desk, turn: int, due: int) -> Line:
+    """What a sweep holds at its peak."""
     tracemalloc.start()
     report = sweep(desk, now_of(turn))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert report.reminders == due, report
-    print(f"memory        peak of a sweep {peak / 1e6:.1f} MB; process {before / 1e6:.0f} MB")
+    return limit(f"tick: what a sweep of {due:,} holds", peak / 1e6, 50, "MB")
 
 
 if __name__ == "__main__":

@@ -42,7 +42,9 @@ class ActRequest:
     @property
     def key(self) -> str:
         """The request key as it is kept: one that is longer than its column stands there as its SHA-256."""
-        return self.request_key if len(self.request_key) <= 80 else hashlib.sha256(self.request_key.encode()).hexdigest()
+        return (
+            self.request_key if len(self.request_key) <= 80 else hashlib.sha256(self.request_key.encode()).hexdigest()
+        )
 
     def digest(self) -> str:
         """SHA-256 of what is asked: the same key with another content is not the same act."""

@@ -152,9 +152,7 @@ class House:
                 )
             )  # fmt: skip
             connection.execute(
-                insert(CalendarVersion).values(
-                    sha256=self.calendar.sha256, text=self.calendar.text, first_used_at=NINE
-                )
+                insert(CalendarVersion).values(sha256=self.calendar.sha256, text=self.calendar.text, first_used_at=NINE)
             )
         self.unit("CVT", "Cục Viễn thông")
         self.unit("VKH", "Vụ Khoa học")

@@ -1,0 +1,152 @@
+"""The desk's day on the command line: why, papers, many at once, the count of a session, one number, what is due."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.acceptance.conftest import Khen
+
+pytestmark = pytest.mark.slow
+
+ONE, OTHER = "BKB-2026-00007-3", "BKB-2026-00008-5"
+OVERRIDE = ("--override", "tieu_chuan=Đã đối chiếu hồ sơ giấy tại đơn vị")
+DECISION = (
+    "--with", "decision.number=105", "--with", "decision.symbol=QĐ-BKHCN", "--with", "decision.issued_on=07/12/2026",
+    "--with", "decision.signer=Bộ trưởng", "--with", "decision.capacity=BỘ TRƯỞNG",
+)  # fmt: skip
+
+
+def act(desk: Khen, name: str, by: str, *words: str) -> str:
+    return desk("nomination", "do", name, ONE, OTHER, "--as", by, "--yes", *words).out
+
+
+def to_the_council(desk: Khen) -> None:
+    """Two dossiers of Cục Viễn thông as far as the open vote."""
+    for document in ("bao_cao_tt", "to_trinh", "danh_sach", "bb_xet_kt"):
+        desk("nomination", "attach", document, "paper.pdf", ONE, OTHER, "--as", "CVT/CB")
+    act(desk, "start_unit_vote", "CVT/CB")
+    counts = ("tally.members=9", "tally.present=9", "tally.yes=9")
+    act(desk, "close_unit_vote", "CVT/HD", *(word for each in counts for word in ("--with", each)))
+    act(desk, "submit", "CVT/TT", "--with", "letter_no=07/TTr-CVT", *OVERRIDE)
+    act(desk, "receive", "BO/TT1")
+    act(desk, "appraise", "BO/TD1")
+    act(desk, "send_proof", "BO/TT1")
+    act(desk, "confirm_proof", "CVT/CB")
+    session = ("--with", "session=Phiên 1/2026", "--with", "session_on=14/12/2026")
+    act(desk, "schedule", "BO/TT1", *session, *OVERRIDE)
+    act(desk, "open_vote", "BO/TK")
+
+
+def test_two_dossiers_go_from_the_list_to_one_decision(listed_desk: Khen) -> None:
+    desk = listed_desk
+    to_the_council(desk)
+    (desk.folder / "ket-qua.csv").write_text(
+        f"mã;tally.members;tally.present;tally.yes;tally.no;tally.minutes\n{ONE};15;14;13;1;21/BB-HĐ\n"
+        f"{OTHER};15;14;11;3;21/BB-HĐ\n",
+        encoding="utf-8",
+    )
+    count = ("nomination", "do", "close_vote", "--lines", "ket-qua.csv", "--as", "BO/TK")
+    seen = desk(*count, "--preview").out
+    assert f"• {ONE} Đỗ Xuân Châu sẽ sang: Đang trình ký" in seen
+    assert f"• {OTHER} Ngô Quang Cường sẽ sang: Hội đồng không thông qua" in seen
+    assert "giữ lại tới khi công bố kết quả" in seen
+    assert "chưa ghi gì" in seen
+    shown = desk("nomination", "show", ONE, "--json").json["nomination"]
+    assert shown["state"] == "council_voting"
+
+    desk(*count, "--yes")
+    hidden = desk("nomination", "show", OTHER).out
+    assert "Trạng thái: Hội đồng không thông qua" in hidden
+    assert "Đơn vị thấy: Đang xét" in hidden
+    act(desk, "release_results", "BO/TK")
+    assert "Đơn vị thấy: Hội đồng không thông qua" in desk("nomination", "show", OTHER).out
+
+    decided = desk("nomination", "do", "decide", "--state", "signing", "--as", "BO/VT", *DECISION).out
+    assert f"✓ {ONE} Đỗ Xuân Châu → Đã có quyết định" in decided
+    assert "Thư tới Cục Viễn thông <tdkt@cvt.example>: 1 hồ sơ." in decided
+    assert "Quyết định: 105/QĐ-BKHCN (07/12/2026)" in desk("nomination", "show", ONE).out
+
+    story = [row["transition"] for row in desk("nomination", "history", ONE, "--json").json]
+    assert story[-3:] == ["close_vote", "release_results", "decide"]
+    assert "Thông báo kết quả cho đơn vị" in desk("deadline", "list").out
+    assert "thứ Hai 07/12/2026: ngày phát sinh, chưa tính" in desk("deadline", "explain", ONE).out
+    assert desk("mail", "list", "--json").json["counts"]
+    assert desk("audit", "verify", "--json").json["audit"] == "ok"
+    assert desk("db", "check", "--json").json["ok"] is True
+
+
+def test_why_shows_what_may_happen_from_here_and_names_the_rest(listed_desk: Khen) -> None:
+    desk = listed_desk
+    told = desk("nomination", "why", ONE, "--as", "CVT/TT").out
+    assert "✓ Rút hồ sơ  [withdraw]\n    cần kèm: letter_no (Số văn bản đề nghị rút)" in told
+    assert "✗ Gửi hồ sơ  [submit]" in told
+    assert (
+        "– Chưa có kết quả bỏ phiếu của Hội đồng của đơn vị. (khắc phục: Hội đồng Thi đua - Khen thưởng cơ sở)" in told
+    )
+    assert "Chỉ làm được khi hồ sơ ở trạng thái khác" in told
+    assert "[close_vote]" not in told
+
+    everything = desk("nomination", "why", ONE, "--as", "CVT/TT", "--all").out
+    assert "✗ Đóng bỏ phiếu  [close_vote]" in everything
+    options = desk("nomination", "why", ONE, "--as", "CVT/TT", "--json").json
+    assert {each["transition"] for each in options["transitions"] if each["possible"]} == {
+        "withdraw",
+        "start_unit_vote",
+    }
+    assert all(each["possible"] or each["reasons"] for each in options["transitions"])
+
+    english = desk.speaking("en")("nomination", "why", ONE, "--as", "CVT/TT").out
+    assert "✓ Withdraw  [withdraw]" in english
+    assert "Papers still missing: Submission letter, List of nominations" in english
+
+
+def test_an_act_on_many_asks_first_tells_each_line_and_its_key_makes_it_one(listed_desk: Khen) -> None:
+    desk = listed_desk
+    desk("nomination", "attach", "bao_cao_tt", "paper.pdf", ONE, "--as", "CVT/CB")
+    asked = ("nomination", "do", "withdraw", ONE, OTHER, "--as", "CVT/TT", "--with", "letter_no=11/CV-CVT")
+    unasked = desk(*asked, code=2)
+    assert "Việc này cần xác nhận. Chạy lại với --yes." in unasked.err
+
+    first = desk(*asked, "--yes", "--key", "lan-1", "--json").json
+    again = desk(*asked, "--yes", "--key", "lan-1", "--json").json
+    assert (first["done"], first["replayed"], again["act"], again["replayed"]) == (2, False, first["act"], True)
+    refused = desk("nomination", "do", "withdraw", ONE, "--as", "CVT/TT", "--with", "letter_no=12/CV-CVT", code=1).out
+    assert "Hồ sơ đang ở “Đơn vị rút hồ sơ”" in refused
+    assert "Chưa thực hiện gì: 1 hồ sơ chưa đủ điều kiện, không thư nào được gửi." in refused
+
+
+def test_what_is_missing_says_how_to_give_it(listed_desk: Khen) -> None:
+    desk = listed_desk
+    told = desk("nomination", "do", "withdraw", ONE, "--as", "CVT/TT", code=1).out
+    assert "Còn thiếu thông tin bắt buộc: Số văn bản đề nghị rút." in told
+    assert "Ghi thêm: --with letter_no=…" in told
+
+
+def test_lists_are_found_by_words_and_slips_are_told(listed_desk: Khen) -> None:
+    desk = listed_desk
+    assert "Đỗ Xuân Châu" in desk("nomination", "list", "--search", "do xuan chau").out
+    assert "24 trên tổng số 24" in desk("nomination", "list", "--state", "đang soạn").out
+    slips = {
+        ("--unit", "CTV"): "Không có đơn vị mang mã CTV.",
+        ("--round", "2025"): "Không có đợt 2025.",
+        ("--state", "drat"): "Không quy trình nào có trạng thái “drat”. Có phải “draft”?",
+        ("--flow", "bang_khen_bộ"): "Không có quy trình “bang_khen_bộ”. Có phải “bang_khen_bo”?",
+        ("--submission", "77"): "Không có tờ trình số 77.",
+    }
+    for options, words in slips.items():
+        assert words in desk("nomination", "list", *options, code=1).err
+
+
+def test_mails_are_kept_back_in_trial_times_and_read_before_they_leave(listed_desk: Khen) -> None:
+    desk = listed_desk
+    desk("nomination", "do", "withdraw", ONE, "--as", "CVT/TT", "--with", "letter_no=11/CV-CVT")
+    rows = desk("mail", "list", "--json").json["mails"]
+    assert {row["state"] for row in rows} == {"held"}
+    mine = next(row["id"] for row in rows if row["address"] == "tdkt@cvt.example")
+    text = desk("mail", "preview", str(mine)).out
+    assert "Kính gửi: Cục Viễn thông" in text
+    assert ONE in text
+    assert "văn bản chính thức được gửi qua hệ thống quản lý văn bản" in text
+    assert "nhưng cấu hình đang là mode" in desk("mail", "release", "--yes").out
+    once = desk("worker", "--once").out
+    assert "Đã nhắc 0, đã chuyển máy chủ 0 thư, lỗi 0." in once
