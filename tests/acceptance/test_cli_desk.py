@@ -80,9 +80,7 @@ def test_why_shows_what_may_happen_from_here_and_names_the_rest(listed_desk: Khe
     told = desk("nomination", "why", ONE, "--as", "CVT/TT").out
     assert "✓ Rút hồ sơ  [withdraw]\n    cần kèm: letter_no (Số văn bản đề nghị rút)" in told
     assert "✗ Gửi hồ sơ  [submit]" in told
-    assert (
-        "– Chưa có kết quả bỏ phiếu của Hội đồng của đơn vị. (khắc phục: Hội đồng Thi đua - Khen thưởng cơ sở)" in told
-    )
+    assert "– Chưa có kết quả bỏ phiếu của Hội đồng cơ sở. (khắc phục: Hội đồng Thi đua - Khen thưởng cơ sở)" in told
     assert "Chỉ làm được khi hồ sơ ở trạng thái khác" in told
     assert "[close_vote]" not in told
 
