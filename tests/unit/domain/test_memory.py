@@ -151,3 +151,15 @@ def test_a_whole_life_folds_the_same_through_json_at_every_step(tally: dict[str,
         other.facts = replace(other.facts, **recall(other.memory))
         assert one.memory == other.memory
         assert one.facts == other.facts
+
+
+def test_what_is_no_value_of_ours_stays_as_it_is() -> None:
+    assert plain(2.5) == 2.5
+    assert plain({"a": (date(2026, 12, 2), 2.5)}) == {"a": ["2026-12-02", 2.5]}
+
+
+def test_recalled_tallies_can_be_counted_listed_and_shown() -> None:
+    tallies = recall({"tallies": {"unit": plain(TallyFacts(members=9, present=9, yes=8))}})["tallies"]
+    assert len(tallies) == 1
+    assert list(tallies) == ["unit"]
+    assert "yes=8" in repr(tallies)
