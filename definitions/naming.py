@@ -6,7 +6,7 @@ stays as it is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 from definitions.flow import Flow, Language, Requirement, RequirementKind, Transition
@@ -77,9 +77,10 @@ def _moment(flow: Flow, name: str, language: Language) -> str:
 
 
 def _acts(flow: Flow, chosen: Callable[[Transition], bool], language: Language) -> str:
-    """The acts that bring something about, each named once."""
-    labels: Iterable[str] = (each.label.in_(language) for each in flow.transitions.values() if chosen(each))
-    return " / ".join(dict.fromkeys(labels))
+    """The acts that bring something about, each named once; those that mend something only if there is no other."""
+    found = [each for each in flow.transitions.values() if chosen(each)]
+    ordinary = [each for each in found if not each.exceptional]
+    return " / ".join(dict.fromkeys(each.label.in_(language) for each in ordinary or found))
 
 
 def _field(flow: Flow, name: str, language: Language) -> str:

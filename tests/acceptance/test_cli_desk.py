@@ -147,4 +147,4 @@ def test_mails_are_kept_back_in_trial_times_and_read_before_they_leave(listed_de
     assert "văn bản chính thức được gửi qua hệ thống quản lý văn bản" in text
     assert "nhưng cấu hình đang là mode" in desk("mail", "release", "--yes").out
     once = desk("worker", "--once").out
-    assert "Đã nhắc 0, đã chuyển máy chủ 0 thư, lỗi 0." in once
+    assert "Đã nhắc 0 lượt, đã chuyển cho máy chủ 0 thư, lỗi 0." in once

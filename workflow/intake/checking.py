@@ -110,7 +110,7 @@ class _Checker:
         if not allowed:
             problems.append(Problem("wrong_route", {"award": title, "unit_kind": self.unit_kind}, "award"))
         if len(allowed) > 1 and not problems:
-            flows = tuple(choice.flow_id for choice in allowed)
+            flows = tuple(choice.title for choice in allowed)
             problems.append(Problem("award_ambiguous", {"award": row.award, "flows": flows}, "award"))
         return tuple(allowed or found.choices), problems
 
