@@ -170,6 +170,7 @@ PEOPLE = "".join(
         _person("TT", "CVT", "Trần Văn Nam", "unit_head", "unit", "CVT"),
         _person("HD", "CVT", "Ngô Thị Hạnh", "unit_council", "unit", "CVT"),
         _person("TT1", "BO", "Nguyễn Văn Bình", "secretariat"),
+        _person("TT2", "BO", "Lê Thị Nhung", "secretariat"),
         _person("TTT", "BO", "Phạm Thị Bích", "secretariat_head"),
         _person("TD1", "BO", "Vũ Minh Đức", "appraiser"),
         _person("TK", "BO", "Đỗ Thu Lan", "council_secretary"),

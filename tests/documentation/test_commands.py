@@ -42,14 +42,21 @@ def words_of(line: str) -> list[str]:
         return line.split()
 
 
+def takes_a_value(option: Any) -> bool:
+    return option is not None and not getattr(option, "is_flag", False) and not getattr(option, "count", False)
+
+
 def unknown(command: Any, words: list[str]) -> str:
     """The first word that is neither a command nor an option there; "" when all are."""
     while words:
         word, *words = words
         if word.startswith("-"):
-            options = {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)}
-            if word.split("=")[0] not in {*options, "--help"}:
+            options = {name: each for each in command.params for name in (*each.opts, *each.secondary_opts)}
+            name = word.split("=")[0]
+            if name not in {*options, "--help"}:
                 return word
+            if words and "=" not in word and takes_a_value(options.get(name)):
+                words = words[1:]
         elif hasattr(command, "commands"):
             if word not in command.commands:
                 return word
@@ -70,6 +77,9 @@ def test_the_rule_sees_what_it_looks_for(tmp_path: Path) -> None:
     app, inner = typer.Typer(), typer.Typer()
     app.add_typer(inner, name="db")
 
+    @app.callback()
+    def main(config: str = "") -> None: ...
+
     @inner.command()
     def backup(target: str, quick: bool = False) -> None: ...
 
@@ -80,6 +90,8 @@ def test_the_rule_sees_what_it_looks_for(tmp_path: Path) -> None:
     assert unknown(command, ["db", "backup", "/a/file", "--quick"]) == ""
     assert unknown(command, ["db", "bakup", "/a/file"]) == "bakup"
     assert unknown(command, ["db", "backup", "--slow"]) == "--slow"
+    assert unknown(command, ["--config", "a/config.toml", "db", "backup", "x"]) == ""
+    assert unknown(command, ["--config", "a/config.toml", "bd", "backup", "x"]) == "bd"
     page = tmp_path / "page.md"
     page.write_text("Say `khen db restore` or\n```sh\nsudo -u x /opt/khen/bin/khen db backup a.backup # copy\n```\n")
     assert list(typed(page)) == ["db backup a.backup", "db restore"]
