@@ -18,12 +18,14 @@ from sqlalchemy import Engine
 
 from tests.support.ministry import Ministry, decision, workbook
 from tests.support.replay import differences
-from workflow.services import acts, auditing, checking, flows, papers, submissions
+from workflow.services import acts, auditing, checking, effects, flows, moving, papers, submissions
 from workflow.services.acts import KeyReused
 from workflow.services.desk import Desk
 from workflow.services.flows import SHIPPED
+from workflow.services.judging import gather, judge
+from workflow.services.moving import LostRace
 from workflow.services.requests import ActReport
-from workflow.storage.database import open_engine, write
+from workflow.storage.database import open_engine, read, write
 from workflow.storage.errors import Busy
 
 ROUNDS = 60 if os.environ.get("HYPOTHESIS_PROFILE") == "soak" else 6
@@ -145,17 +147,17 @@ def test_eight_writers_on_one_dossier_that_stays_where_it_is_lose_nothing(m: Min
 
 
 def test_the_chain_never_forks_with_eight_writers(m: Ministry) -> None:
+    """Acts that share nothing but the chain: no dossier, and no count of a state."""
     codes, desks = m.drafts(8 * 4), other_desks(m, 8)
+    m.walk(codes, "appraising")
     before = auditing.head(m.desk).number
-    found = at_once(
-        [
-            lambda d=d, mine=codes[n * 4 : n * 4 + 4], n=n: [  # type: ignore[misc]
-                acts.perform(d, m.request("start_unit_vote", [code], "unit_officer", key=f"{n}-{code}"), m.now).done
-                for code in mine
-            ]
-            for n, d in enumerate(desks)
-        ]
-    )
+
+    def work(desk: Desk, number: int) -> list[int]:
+        mine = codes[number * 4 : number * 4 + 4]
+        requests = [m.request("send_proof", [code], "secretariat", key=f"{number} {code}") for code in mine]
+        return [acts.perform(desk, each, m.now).done for each in requests]
+
+    found = at_once([lambda d=d, n=n: work(d, n) for n, d in enumerate(desks)])  # type: ignore[misc]
     assert found == [[1] * 4] * 8
     proof = auditing.verify(m.desk)
     assert (proof.faults, proof.head.number) == ((), before + 32)
@@ -264,6 +266,24 @@ def test_one_number_for_two_decisions_at_once_is_given_once(m: Ministry) -> None
     (loser,) = (each for each in found if not each.done)
     assert [reason.code for reason in loser.results[0].reasons] == ["number_used"]
     healthy(m)
+
+
+# ── a row that is no longer what was read ────────────────────────────────────────────────────────
+
+
+def test_a_row_that_changed_between_reading_and_writing_is_not_written_over(m: Ministry) -> None:
+    """Locks should make it impossible; should they ever not, the version does."""
+    one, two = m.drafts(2)
+    request = m.request("start_unit_vote", [one, two], "unit_officer")
+    with read(m.engine) as connection:
+        gathered = gather(connection, m.desk, request, m.now, lock=False)
+        verdicts = judge(gathered, request)
+    m.done("withdraw", [two], "unit_head", letter_no="9")
+    before = m.snapshot()
+    with pytest.raises(LostRace), write(m.engine) as connection:
+        moves = effects.before(connection, m.desk, gathered, request, verdicts, 1, m.now)
+        moving.write(connection, m.desk, gathered, moves, 1, m.now)
+    assert m.snapshot() == before
 
 
 # ── processes ────────────────────────────────────────────────────────────────────────────────────
