@@ -82,7 +82,9 @@ def metadata() -> Any:
 
     # Both must be loaded for the metadata to be whole.
     import notifications.tables  # noqa: F401
-    import workflow.storage.tables  # noqa: F401
+    import workflow.storage.tables
+    import workflow.storage.tables_access
+    import workflow.storage.tables_desk  # noqa: F401
 
     return SQLModel.metadata
 

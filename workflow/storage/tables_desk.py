@@ -1,0 +1,199 @@
+"""Tables of working at the desk: who has a dossier in hand, what was said about it, what is about to be done.
+
+None of this moves a dossier: a draft of an act or of a list is a form that survives a reload, no more.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Column, Index, String, Text, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+import workflow.storage.tables  # noqa: F401 - what the foreign keys name, and how constraints are called
+from notifications.columns import JsonText, UtcDateTime
+
+
+def _instant(nullable: bool = False) -> Column[Any]:
+    return Column(UtcDateTime, nullable=nullable)
+
+
+def _json(nullable: bool = False) -> Column[Any]:
+    return Column(JsonText, nullable=nullable)
+
+
+class SavedView(SQLModel, table=True):
+    """A list's filters, columns and order under a name: the query string as it stands in the address."""
+
+    __tablename__ = "saved_view"
+    __table_args__ = (UniqueConstraint("person", "page", "name"),)
+    id: int | None = Field(default=None, primary_key=True)
+    person: str = Field(sa_type=String(80))
+    page: str = Field(sa_type=String(40))
+    name: str = Field(sa_type=String(80))
+    query: str = Field(sa_type=Text)
+    shared: bool = False
+    created_at: datetime = Field(sa_column=_instant())
+
+
+class Assignment(SQLModel, table=True):
+    """Who has a dossier in hand: the row without `until_at`. Handing back ends it; the rows are its history."""
+
+    __tablename__ = "assignment"
+    __table_args__ = (
+        Index(
+            "ix_assignment_open",
+            "nomination_id",
+            unique=True,
+            sqlite_where=text("until_at IS NULL"),
+            postgresql_where=text("until_at IS NULL"),
+        ),
+        Index("ix_assignment_person", "person", "until_at"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    nomination_id: int = Field(foreign_key="nomination.id")
+    person: str = Field(sa_type=String(80))
+    person_name: str = Field(default="", sa_type=String(200))
+    from_at: datetime = Field(sa_column=_instant())
+    given_by: str = Field(sa_type=String(80))
+    until_at: datetime | None = Field(default=None, sa_column=_instant(True))
+    ended_by: str = Field(default="", sa_type=String(80))
+
+
+class Comment(SQLModel, table=True):
+    """Something said about a dossier, for an audience: the desk alone, the unit too, or a body that is consulted."""
+
+    __tablename__ = "comment"
+    __table_args__ = (
+        CheckConstraint("audience in ('desk','unit','body')", name="audience"),
+        Index("ix_comment_nomination", "nomination_id", "id"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    nomination_id: int = Field(foreign_key="nomination.id")
+    author: str = Field(sa_type=String(80))
+    author_name: str = Field(default="", sa_type=String(200))
+    audience: str = Field(sa_type=String(10))
+    body: str = Field(default="", sa_type=String(200))
+    words: str = Field(sa_type=Text)
+    at: datetime = Field(sa_column=_instant())
+
+
+class ActDraft(SQLModel, table=True):
+    """A selection of (nomination, version) with what an act on it brings: made at preview, done once, then its answer.
+
+    `request_key` is that of the act, so that pressing twice is one act. `state` goes preview → running → done.
+    """
+
+    __tablename__ = "act_draft"
+    __table_args__ = (CheckConstraint("state in ('preview','running','done','failed')", name="state"),)
+    id: str = Field(primary_key=True, sa_type=String(32))
+    person: str = Field(sa_type=String(80), index=True)
+    transition: str = Field(sa_type=String(60))
+    request_key: str = Field(sa_type=String(80))
+    lines: Any = Field(default_factory=list, sa_column=_json())
+    fields: Any = Field(default_factory=dict, sa_column=_json())
+    back: str = Field(default="", sa_type=Text)
+    state: str = Field(default="preview", sa_type=String(10))
+    act_id: int | None = Field(default=None, foreign_key="act.id")
+    answer: Any = Field(default_factory=dict, sa_column=_json())
+    created_at: datetime = Field(sa_column=_instant())
+    started_at: datetime | None = Field(default=None, sa_column=_instant(True))
+    ended_at: datetime | None = Field(default=None, sa_column=_instant(True))
+
+
+class ListDraft(SQLModel, table=True):
+    """A unit's list on its way in: the file by its SHA-256, what was typed beside it, and cells mended in place."""
+
+    __tablename__ = "list_draft"
+    id: str = Field(primary_key=True, sa_type=String(32))
+    person: str = Field(sa_type=String(80), index=True)
+    unit: str = Field(sa_type=String(20))
+    round: str = Field(sa_type=String(40))
+    sha256: str = Field(sa_type=String(64))
+    file_name: str = Field(sa_type=String(200))
+    letter_number: str = Field(default="", sa_type=String(80))
+    letter_on: date | None = None
+    fields: Any = Field(default_factory=dict, sa_column=_json())
+    mended: Any = Field(default_factory=dict, sa_column=_json())
+    submission_id: int | None = Field(default=None, foreign_key="submission.id")
+    created_at: datetime = Field(sa_column=_instant())
+    done_at: datetime | None = Field(default=None, sa_column=_instant(True))
+
+
+class UnitMailbox(SQLModel, table=True):
+    """A further mailbox of a unit, beside its own. Mail goes there once its address was confirmed from it."""
+
+    __tablename__ = "unit_mailbox"
+    __table_args__ = (
+        UniqueConstraint("unit_id", "address"),
+        CheckConstraint("wants in ('at_once','daily','owed')", name="wants"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    unit_id: int = Field(foreign_key="unit.id")
+    address: str = Field(sa_type=String(254))
+    label: str = Field(default="", sa_type=String(120))
+    wants: str = Field(default="at_once", sa_type=String(10))
+    added_by: str = Field(sa_type=String(80))
+    added_at: datetime = Field(sa_column=_instant())
+    confirmed_at: datetime | None = Field(default=None, sa_column=_instant(True))
+
+
+class MailPreference(SQLModel, table=True):
+    """How the mails to an address come: at once, in the daily digest, or only those about something owed."""
+
+    __tablename__ = "mail_preference"
+    __table_args__ = (CheckConstraint("wants in ('at_once','daily','owed')", name="wants"),)
+    address: str = Field(primary_key=True, sa_type=String(254))
+    wants: str = Field(sa_type=String(10))
+    changed_by: str = Field(sa_type=String(80))
+    changed_at: datetime = Field(sa_column=_instant())
+
+
+class MailText(SQLModel, table=True):
+    """A mail's words as this house wants them, instead of those that ship. The newest of (template, language) holds."""
+
+    __tablename__ = "mail_text"
+    __table_args__ = (Index("ix_mail_text_newest", "template", "language", "id"),)
+    id: int | None = Field(default=None, primary_key=True)
+    template: str = Field(sa_type=String(60))
+    language: str = Field(sa_type=String(2))
+    text: str | None = Field(default=None, sa_type=Text)
+    saved_by: str = Field(sa_type=String(80))
+    saved_at: datetime = Field(sa_column=_instant())
+
+
+class Webhook(SQLModel, table=True):
+    """An address of another program that is told of events, signed with `secret`."""
+
+    __tablename__ = "webhook"
+    id: int | None = Field(default=None, primary_key=True)
+    url: str = Field(sa_type=String(500))
+    secret: str = Field(sa_type=String(120))
+    transitions: Any = Field(default_factory=list, sa_column=_json())
+    cursor: int = 0
+    made_by: str = Field(sa_type=String(80))
+    made_at: datetime = Field(sa_column=_instant())
+    stopped_at: datetime | None = Field(default=None, sa_column=_instant(True))
+    stop_reason: str = Field(default="", sa_type=String(300))
+
+
+class WebhookDelivery(SQLModel, table=True):
+    """One audit entry's events owed to one webhook: retried until it answers 2xx or its time is up."""
+
+    __tablename__ = "webhook_delivery"
+    __table_args__ = (
+        UniqueConstraint("webhook_id", "entry"),
+        CheckConstraint("state in ('owed','done','given_up')", name="state"),
+        Index("ix_webhook_delivery_owed", "state", "next_at"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    webhook_id: int = Field(foreign_key="webhook.id")
+    entry: int
+    state: str = Field(default="owed", sa_type=String(10))
+    attempts: int = 0
+    next_at: datetime | None = Field(default=None, sa_column=_instant(True))
+    last_code: int | None = None
+    last_answer: str = Field(default="", sa_type=String(300))
+    made_at: datetime = Field(sa_column=_instant())
+    done_at: datetime | None = Field(default=None, sa_column=_instant(True))
