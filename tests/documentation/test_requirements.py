@@ -52,7 +52,11 @@ def test_a_list_names_no_place(name: str) -> None:
 
 def test_the_list_for_running_satisfies_the_project() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    wanted = [*project["dependencies"], *project["optional-dependencies"]["postgres"]]
+    wanted = [
+        *project["dependencies"],
+        *project["optional-dependencies"]["postgres"],
+        *project["optional-dependencies"]["oidc"],
+    ]
     found = pins("run")
     for each in map(Requirement, wanted):
         versions = found[canonicalize_name(each.name)]

@@ -192,7 +192,7 @@ def command(function: Callable[P, T]) -> Callable[P, T]:
 
 def explain(error: Exception) -> int | None:
     """Say an error of ours in words; None for one that is not ours (a fault of the program)."""
-    from workflow.cli.errors import sentences
+    from workflow.explaining import sentences
 
     found = sentences(error, language())
     if found is None:

@@ -18,6 +18,7 @@ from workflow.cli import (
     nominations,
     register,
     running,
+    serving,
     submissions,
 )
 from workflow.cli.common import help_
@@ -38,6 +39,7 @@ for group in (
     app.add_typer(group)
 acting.add_to(nominations.app)
 running.add_to(app)
+serving.add_to(app)
 
 
 @app.callback()

@@ -279,7 +279,7 @@ def doctor(as_json: Json = False) -> None:
 
 def _settings_in_words() -> Any:
     """The settings; what is wrong with them is said in the language of this run."""
-    from workflow.cli.errors import sentences
+    from workflow.explaining import sentences
 
     try:
         return settings()

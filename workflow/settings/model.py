@@ -160,6 +160,19 @@ class IntakeSettings(_Section):
     max_rows: Annotated[Whole, Field(ge=1, le=100_000)] = 10_000
 
 
+class WebSettings(_Section):
+    """The pages: where they listen, under which address people know them, and how long a session lives."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[Whole, Field(ge=1, le=65535)] = 8080
+    base_url: Annotated[str, Field(pattern=r"^https?://[^/\s]+$")] = "http://127.0.0.1:8080"
+    idle_minutes: Annotated[Whole, Field(ge=5, le=480)] = 30
+    absolute_hours: Annotated[Whole, Field(ge=1, le=24)] = 12
+    upload_megabytes: Annotated[Whole, Field(ge=1, le=200)] = 20
+    trusted_proxies: Annotated[tuple[str, ...], BeforeValidator(_tuple)] = ()
+    person_header: str = ""
+
+
 class SchedulerSettings(_Section):
     """The clock."""
 
@@ -178,6 +191,7 @@ class Settings(_Section):
     mail: MailSettings
     desk: DeskSettings
     intake: IntakeSettings
+    web: WebSettings
     scheduler: SchedulerSettings
     origins: Mapping[str, str] = Field(default_factory=dict, repr=False, exclude=True)
 

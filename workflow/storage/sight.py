@@ -15,7 +15,7 @@ _BEFORE_COUNCIL = ("council_pending", "council_voting")
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """Everything; or what belongs to these units, clusters and fields, came before the council, or asks these bodies."""
+    """Everything; or what is of these units, clusters and fields, came before the council, or asks these bodies."""
 
     everything: bool = False
     units: tuple[str, ...] = ()

@@ -30,6 +30,12 @@ CHOSEN = {
     ("mail_attempt", "ended_at"): None,
     ("nomination", "grown_from_id"): None,
     ("nomination", "subject_id"): None,
+    ("one_time_token", "kind"): "invite",
+    ("comment", "audience"): "desk",
+    ("act_draft", "state"): "preview",
+    ("unit_mailbox", "wants"): "daily",
+    ("mail_preference", "wants"): "owed",
+    ("webhook_delivery", "state"): "owed",
 }
 
 

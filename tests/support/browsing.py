@@ -1,0 +1,95 @@
+"""Pages in a test: the whole application in this process, a client that keeps cookies, people signed in by name."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import insert, select
+from starlette.testclient import TestClient
+
+from tests.support.ministry import Ministry
+from workflow.bootstrap import App
+from workflow.services import sessions
+from workflow.settings import load_settings
+from workflow.storage import directory
+from workflow.storage.database import write
+from workflow.storage.tables_access import Account
+from workflow.web.app import build
+
+_CSRF = re.compile(r'name="csrf" value="([0-9a-f]+)"')
+
+
+@dataclass(frozen=True, slots=True)
+class _At(App):
+    """An application whose business clock is the test's."""
+
+    ministry: Ministry
+
+    def now(self) -> datetime:
+        return self.ministry.now
+
+
+@dataclass
+class Pages:
+    """The pages over a small ministry. `machine` is the machine's clock, which a test moves by itself."""
+
+    ministry: Ministry
+    folder: Path
+    settings_text: str = ""
+    demo: bool = False
+    machine: datetime = field(default_factory=lambda: datetime(2026, 12, 1, 2, tzinfo=UTC))
+    app: Any = field(init=False)
+
+    def __post_init__(self) -> None:
+        path = self.folder / "config.toml"
+        path.write_text(self.settings_text, encoding="utf-8")
+        settings = load_settings(path, {})
+        application = _At(settings, self.ministry.desk, self.ministry)
+        self.app = build(application, demo=self.demo)
+        self.app.state.house.clock = lambda: self.machine
+
+    def stranger(self) -> TestClient:
+        """A browser in which nobody is signed in; redirects are not followed, faults answer 500."""
+        return TestClient(
+            self.app, base_url="http://127.0.0.1:8080", follow_redirects=False, raise_server_exceptions=False
+        )
+
+    def account(self, person: str) -> int:
+        """The account of this person; made if there is none. It has no password."""
+        with write(self.ministry.engine) as connection:
+            row = directory.find(connection, person)
+            assert row is not None, person
+            table = Account.__table__  # type: ignore[attr-defined]
+            found = connection.execute(select(table.c.id).where(table.c.person_id == row.id)).scalar()
+            if found is None:
+                made = connection.execute(
+                    insert(table).values(
+                        person_id=row.id, login=person.lower(), recovery=[], created_at=self.machine, created_by="test",
+                        totp_last_step=0,
+                    )
+                )  # fmt: skip
+                assert made.inserted_primary_key is not None
+                found = made.inserted_primary_key[0]
+            return int(found)
+
+    def browser(self, person: str, **session: Any) -> TestClient:
+        """A browser in which `person` (`CVT/CB`, `BO/TT1`) is signed in."""
+        client = self.stranger()
+        account = self.account(person)
+        desk = self.ministry.desk
+        limits = sessions.Limits(timedelta(minutes=30), timedelta(hours=12))
+        with write(desk.engine) as connection:
+            token = sessions.begin(connection, desk, account, self.machine, limits, way="password", **session)
+        client.cookies.set("khen", token)
+        return client
+
+
+def csrf(page: Any) -> str:
+    """The token of the first form on a page."""
+    found = _CSRF.search(page.text)
+    assert found, page.text[:2000]
+    return found[1]

@@ -1,0 +1,122 @@
+"""Sessions of browsers: begun at sign-in, found at every request, ended when idle, too old, or on request.
+
+A browser holds a random token, the table only its SHA-256. Times here are the machine's: half an hour without a click
+is half an hour also in a rehearsal whose clock stands still.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from sqlalchemy import Connection, Table, insert, select, update
+from sqlmodel import col
+
+from workflow.services.desk import Desk
+from workflow.storage.database import read, write
+from workflow.storage.tables import Person
+from workflow.storage.tables_access import Account, WebSession
+
+_S: Table = WebSession.__table__  # type: ignore[attr-defined]
+SEEN_EVERY = timedelta(minutes=1)
+"""A click within this time of the last one is not written down: pages must not cost a write each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long a session lives without a click, and at the most."""
+
+    idle: timedelta = timedelta(minutes=30)
+    absolute: timedelta = timedelta(hours=12)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A session that is in force, and whose it is."""
+
+    token_sha256: str
+    account_id: int
+    person: str
+    email: str
+    person_language: str
+    language: str
+    csrf: str
+    way: str
+    second_factor: bool
+    proved_at: datetime
+    seen_at: datetime
+
+
+def digest(token: str) -> str:
+    """What the table knows of a token."""
+    return sha256(token.encode()).hexdigest()
+
+
+def begin(
+    connection: Connection,
+    desk: Desk,
+    account_id: int,
+    now: datetime,
+    limits: Limits,
+    *,
+    way: str,
+    second_factor: bool = False,
+    address: str = "",
+    browser: str = "",
+    language: str = "",
+) -> str:
+    """A new session in the caller's transaction; its token, which is told once. `now` is the machine's."""
+    token = desk.entropy(32)
+    connection.execute(
+        insert(_S).values(
+            token_sha256=digest(token), account_id=account_id, csrf=desk.entropy(24), way=way,
+            second_factor=second_factor, address=address[:64], browser=browser[:200], language=language,
+            created_at=now, seen_at=now, proved_at=now, expires_at=now + limits.absolute,
+        )
+    )  # fmt: skip
+    connection.execute(update(Account).where(col(Account.id) == account_id).values(signed_in_at=now))
+    return token
+
+
+def find(desk: Desk, token: str, now: datetime, limits: Limits) -> SignedIn | None:
+    """The session behind a cookie, if it is in force and its account is not disabled. Marks it seen."""
+    with read(desk.engine) as connection:
+        found = _find(connection, token, now, limits)
+    if found is not None and now - found.seen_at >= SEEN_EVERY:
+        with write(desk.engine) as connection:
+            connection.execute(update(_S).where(_S.c.token_sha256 == found.token_sha256).values(seen_at=now))
+    return found
+
+
+def _find(connection: Connection, token: str, now: datetime, limits: Limits) -> SignedIn | None:
+    row = connection.execute(
+        select(
+            _S, col(Person.root_unit), col(Person.code), col(Person.email),
+            col(Person.language).label("person_language"),
+        )
+        .join(Account, col(Account.id) == _S.c.account_id)
+        .join(Person, col(Person.id) == col(Account.person_id))
+        .where(_S.c.token_sha256 == digest(token), _S.c.ended_at.is_(None), _S.c.expires_at > now)
+        .where(_S.c.seen_at > now - limits.idle, col(Account.disabled_at).is_(None), col(Person.erased_at).is_(None))
+    ).first()  # fmt: skip
+    if row is None:
+        return None
+    return SignedIn(
+        row.token_sha256, row.account_id, f"{row.root_unit}/{row.code}", row.email, row.person_language, row.language,
+        row.csrf, row.way, row.second_factor, row.proved_at, row.seen_at,
+    )  # fmt: skip
+
+
+def end(desk: Desk, token_sha256: str, now: datetime) -> None:
+    """End one session; an ended one stays ended."""
+    with write(desk.engine) as connection:
+        connection.execute(
+            update(_S).where(_S.c.token_sha256 == token_sha256, _S.c.ended_at.is_(None)).values(ended_at=now)
+        )
+
+
+def speak(desk: Desk, token_sha256: str, language: str) -> None:
+    """Pages of this session come in `language` from now on."""
+    with write(desk.engine) as connection:
+        connection.execute(update(_S).where(_S.c.token_sha256 == token_sha256).values(language=language))
