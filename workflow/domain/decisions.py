@@ -499,26 +499,41 @@ def _open(
     rule: DeadlineRule, moments: Mapping[str, date], facts: NominationFacts, command: Command, context: Context
 ) -> DeadlineOpened | None:
     start, cutoff = moments.get(rule.start, command.occurred_on), facts.round.cutoff
-    given = command.fields.get(rule.on[4:]) if rule.on and rule.on.startswith("act.") else None
-    key = (id(rule), start, cutoff, given)
+    days = _days_named(rule, command.fields, facts.achievement_to)
+    key = (id(rule), start, cutoff, *days.values())
     found = context.alike.get(key)
     if found is None:
-        found = context.alike[key] = (_opened(rule, start, cutoff, given, command, context), rule)
+        found = context.alike[key] = (_opened(rule, start, cutoff, days, context), rule)
     opened: DeadlineOpened | None = found[0]
     return opened
 
 
+def _days_named(rule: DeadlineRule, fields: Mapping[str, Any], achievement_to: date | None) -> Mapping[str, Any]:
+    """The day that the rule asks of the act or of the dossier, by its name; nothing for any other rule."""
+    where, _, name = (rule.on or "").partition(".")
+    if where == "fact":
+        return {name: {"achievement_to": achievement_to}.get(name)}
+    return {name: fields.get(name)} if where == "act" else {}
+
+
 def _opened(
-    rule: DeadlineRule, start: date, cutoff: date | None, given: Any, command: Command, context: Context
+    rule: DeadlineRule, start: date, cutoff: date | None, days: Mapping[str, Any], context: Context
 ) -> DeadlineOpened | None:
-    key = (rule.name, rule.within, rule.on, rule.fixed, start, cutoff, given)
+    key = (rule.name, rule.within, rule.on, rule.fixed, start, cutoff, *days.values())
     due = context.due_cache.get(key)
     if due is None:
-        due = deadlines.due(rule, start, context.calendar, cutoff=cutoff, fields=command.fields)
-        context.due_cache[key] = due
+        due = context.due_cache[key] = deadlines.due(rule, start, context.calendar, cutoff=cutoff, fields=days)
     if due.due_on is None:
         return None
     return DeadlineOpened(rule.name, rule, start, due.due_on, due.provisional, due.given)
+
+
+def first_limit(
+    flow: Flow, on: date, context: Context, *, cutoff: date | None = None, achievement_to: date | None = None
+) -> DeadlineOpened | None:
+    """The limit of the state in which a dossier begins, from the day it was made: no act leads there to open it."""
+    rule = flow.states[flow.initial].deadline
+    return None if rule is None else _opened(rule, on, cutoff, _days_named(rule, {}, achievement_to), context)
 
 
 def under(

@@ -6,12 +6,12 @@ empty memory gives the stored one, and a test and `khen db check` hold that.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields as fields_of
 from datetime import date
 from typing import Any
 
-from workflow.domain.decision import Decision
+from workflow.domain.decision import DeadlineOpened, Decision
 from workflow.domain.facts import TallyFacts
 
 Memory = dict[str, Any]
@@ -58,12 +58,15 @@ def remember(memory: Mapping[str, Any], decision: Decision, persons: tuple[str, 
         )
     if decision.proof:
         new["proof"] = decision.proof
-    if decision.deadlines_opened:
-        runs = dict(memory.get("runs", {}))
-        for each in decision.deadlines_opened:
-            runs[each.name] = runs.get(each.name, 0) + 1
-        new["runs"] = runs
-    return new
+    return counted(new, decision.deadlines_opened) if decision.deadlines_opened else new
+
+
+def counted(memory: Memory, opened: Iterable[DeadlineOpened]) -> Memory:
+    """`memory` with one run more of each of these limits."""
+    runs = dict(memory.get("runs", {}))
+    for each in opened:
+        runs[each.name] = runs.get(each.name, 0) + 1
+    return {**memory, "runs": runs}
 
 
 def _tallies(before: Mapping[str, Any], decision: Decision) -> dict[str, Any]:

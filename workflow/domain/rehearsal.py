@@ -15,11 +15,11 @@ from typing import Any
 from definitions.calendar import WorkCalendar, at_eight
 from definitions.flow import DeadlineRule, Flow, Scenario, ScenarioStep
 from workflow.domain import deadlines, reminding
-from workflow.domain.decision import Command, Decision
-from workflow.domain.decisions import Context, decide, under
+from workflow.domain.decision import Command, DeadlineOpened, Decision
+from workflow.domain.decisions import Context, decide, first_limit, under
 from workflow.domain.facts import AcrossFacts, Actor, AwardRecord, Held, NominationFacts, RoundFacts, TaskFacts
 from workflow.domain.machine import CompiledFlow
-from workflow.domain.memory import Memory, recall, remember
+from workflow.domain.memory import Memory, counted, recall, remember
 from workflow.domain.reasons import Refused
 
 UNIT_ROLES = frozenset({"unit_officer", "unit_head", "unit_council"})
@@ -87,7 +87,7 @@ def rehearse(
     targets: Mapping[str, CompiledFlow] | None = None,
 ) -> Told:
     """Play one scenario from its first step to its last; goes on after a fault, so that all are told at once."""
-    stage = _open_stage(compiled, scenario)
+    stage = _open_stage(compiled, scenario, calendar)
     for step in scenario.steps:
         if step.on is not None and step.on < stage.today:
             stage.faults.append(Fault(step.line, "scenario_back_in_time", {"on": step.on.isoformat()}))
@@ -100,7 +100,7 @@ def rehearse(
 # ── the beginning ────────────────────────────────────────────────────────────────────────────────
 
 
-def _open_stage(compiled: CompiledFlow, scenario: Scenario) -> _Stage:
+def _open_stage(compiled: CompiledFlow, scenario: Scenario, calendar: WorkCalendar) -> _Stage:
     given = scenario.given
     flow = compiled.flow
     on = given.get("on")
@@ -128,7 +128,14 @@ def _open_stage(compiled: CompiledFlow, scenario: Scenario) -> _Stage:
         subject_state=str(given["subject_state"]) if "subject_state" in given else None,
         across=_across(given),
     )
-    return _Stage(compiled, facts, on)
+    stage = _Stage(compiled, facts, on)
+    opened = first_limit(
+        flow, on, Context(calendar, on), cutoff=facts.round.cutoff, achievement_to=facts.achievement_to
+    )
+    if opened is not None:
+        stage.memory = counted(stage.memory, (opened,))
+        _begin(stage, opened, on, calendar)
+    return stage
 
 
 def papers_named(flow: Flow, nominee: str, words: Iterable[str]) -> frozenset[str]:
@@ -328,17 +335,11 @@ def _tasks(before: tuple[TaskFacts, ...], decision: Decision) -> tuple[TaskFacts
 
 
 def _change_limits(stage: _Stage, decision: Decision, calendar: WorkCalendar) -> None:
-    flow, day = stage.compiled.flow, decision.occurred_on
+    day = decision.occurred_on
     for name in decision.deadlines_closed:
         stage.limits.pop(name, None)
     for opened in decision.deadlines_opened:
-        stage.limits[opened.name] = _Limit(
-            opened.rule,
-            _owner(flow, opened.rule),
-            opened.due_on,
-            deadlines.derivation(opened.rule, opened.start_on, calendar, given=opened.given),
-            reminding.next_reminder(opened.rule.remind, opened.rule.escalate, opened.due_on, calendar, _noon(day)),
-        )
+        _begin(stage, opened, day, calendar)
     for name in decision.clocks_stopped:
         if name in stage.limits:
             stage.limits[name].stopped_on = day
@@ -357,6 +358,17 @@ def _change_limits(stage: _Stage, decision: Decision, calendar: WorkCalendar) ->
         limit.next_at = reminding.next_reminder(
             limit.rule.remind, limit.rule.escalate, limit.due_on, calendar, _noon(day)
         )
+
+
+def _begin(stage: _Stage, opened: DeadlineOpened, day: date, calendar: WorkCalendar) -> None:
+    rule = opened.rule
+    stage.limits[opened.name] = _Limit(
+        rule,
+        _owner(stage.compiled.flow, rule),
+        opened.due_on,
+        deadlines.derivation(rule, opened.start_on, calendar, given=opened.given),
+        reminding.next_reminder(rule.remind, rule.escalate, opened.due_on, calendar, _noon(day)),
+    )
 
 
 def _noon(day: date) -> datetime:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache, lru_cache
@@ -204,6 +204,17 @@ def _deadlines(connection: Connection, desk: Desk, moves: Sequence[Move], now: d
     _clocks(connection, desk, moves, now)
 
 
+def begin_limits(
+    connection: Connection, desk: Desk, made: Iterable[tuple[int, Flow, DeadlineOpened]], now: datetime
+) -> None:
+    """The first run of the limits with which new nominations begin, by nomination id."""
+    opening = _Opening(desk, now)
+    rows = [opening.row(id_, flow, opened, 1) for id_, flow, opened in made]
+    if rows:
+        remember_calendar(connection, desk, now)
+    limits.open_(connection, rows)
+
+
 class _Opening:
     """Makes deadline rows; the same rule and day are worked out once for the whole act."""
 
@@ -213,12 +224,13 @@ class _Opening:
         self._made: dict[Any, tuple[str, str, datetime | None]] = {}
 
     def rows(self, each: Move) -> list[tuple[Any, ...]]:
-        made = []
-        for opened in each.decision.deadlines_opened:
-            rule, derivation, next_at = self._work_out(each.flow, opened)
-            run = each.memory["runs"][opened.name]
-            made.append((each.line.id, opened.name, run, rule, derivation, opened.start_on, opened.due_on, next_at))
-        return made
+        runs = each.memory.get("runs", {})
+        opened = each.decision.deadlines_opened
+        return [self.row(each.line.id, each.flow, limit, runs[limit.name]) for limit in opened]
+
+    def row(self, nomination_id: int, flow: Flow, opened: DeadlineOpened, run: int) -> tuple[Any, ...]:
+        rule, derivation, next_at = self._work_out(flow, opened)
+        return nomination_id, opened.name, run, rule, derivation, opened.start_on, opened.due_on, next_at
 
     def _work_out(self, flow: Flow, opened: DeadlineOpened) -> tuple[str, str, datetime | None]:
         rule, due_on = opened.rule, opened.due_on

@@ -18,17 +18,20 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
 from definitions.calendar import local_day
+from definitions.flow import Flow
 from notifications.columns import to_json
 from workflow.domain import codes, vietnamese
+from workflow.domain.decision import DeadlineOpened
+from workflow.domain.decisions import Context, first_limit
 from workflow.domain.facts import Actor, Held
-from workflow.domain.memory import plain
+from workflow.domain.memory import counted, plain
 from workflow.intake.checking import check
 from workflow.intake.reading import read_list
 from workflow.intake.synonyms import Synonyms, load_synonyms
 from workflow.intake.values import AwardChoice, Checked, Line, ListRead
 from workflow.services.desk import Desk
 from workflow.services.judging import find_actor
-from workflow.services.moving import count
+from workflow.services.moving import begin_limits, count
 from workflow.storage import chain, directory, flows, nominations
 from workflow.storage.database import read, write
 from workflow.storage.flows import Published
@@ -295,23 +298,43 @@ def _create(
     today = local_day(now)
     rows: list[tuple[Any, ...]] = []
     change: Counter[tuple[int, str, str]] = Counter()
+    context = Context(desk.calendar, today)
+    limits: dict[str, tuple[Flow, DeadlineOpened]] = {}
     for line, code in zip(lines, numbered, strict=True):
         version = versions[line.flow_id]
-        initial = desk.flows.get(connection, version.id).flow.initial
+        flow = desk.flows.get(connection, version.id).flow
+        initial = flow.initial
+        achievement_to = line.achievement_to or request.achievement_to
+        limit = first_limit(
+            flow,
+            today,
+            context,
+            cutoff=nominations.cutoff_of(round_.cutoffs, line.flow_id),
+            achievement_to=achievement_to,
+        )
+        if limit is not None:
+            limits[code] = (flow, limit)
         sort_key = vietnamese.person_sort_key if line.nominee == "individual" else vietnamese.sort_key
         rows.append(
             (
                 code, submission_id, unit.id, round_.id, line.flow_id, version.id, False, version.award, version.kind,
                 line.nominee, people.get(line.line_key), line.name, line.name_folded, sort_key(line.name),
                 line.position, line.workplace, line.achievement, line.achievement_from,
-                line.achievement_to or request.achievement_to, request.field_of_work, line.number, line.line_key,
-                initial, initial, 0, today, now, subjects.get(line.line_key), {},
+                achievement_to, request.field_of_work, line.number, line.line_key,
+                initial, initial, 0, today, now, subjects.get(line.line_key), counted({}, (limit,)) if limit else {},
             )
         )  # fmt: skip
         change[round_.id, line.flow_id, initial] += 1
     TableWriter(Nomination.__table__, _CREATED, connection.dialect).insert(connection, rows)  # type: ignore[attr-defined]
     count(connection, change)
+    ids = _ids(connection, submission_id) if limits else {}
+    begin_limits(connection, desk, ((ids[code], *limit) for code, limit in limits.items()), now)
     return tuple(numbered)
+
+
+def _ids(connection: Connection, submission_id: int) -> dict[str, int]:
+    query = select(col(Nomination.code), col(Nomination.id)).where(col(Nomination.submission_id) == submission_id)
+    return {code: int(id_ or 0) for code, id_ in connection.execute(query)}
 
 
 def _subjects(connection: Connection, request: ImportRequest) -> dict[str, int]:

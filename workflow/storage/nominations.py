@@ -111,14 +111,19 @@ class RoundRow:
 
     def facts(self, flow_id: str, on: date) -> RoundFacts:
         """The round as this flow's rules see it on day `on`."""
-        cutoff = self.cutoffs.get(flow_id) or self.cutoffs.get("*")
         return RoundFacts(
             code=self.code,
             year=self.year,
             is_open=not self.closed and self.opens_on <= on <= self.closes_on,
             opens_on=self.opens_on,
-            cutoff=date.fromisoformat(cutoff) if cutoff else None,
+            cutoff=cutoff_of(self.cutoffs, flow_id),
         )
+
+
+def cutoff_of(cutoffs: Mapping[str, str], flow_id: str) -> date | None:
+    """The last day on which this flow's dossiers may be sent in a round with these cut-offs, if it has one."""
+    day = cutoffs.get(flow_id) or cutoffs.get("*")
+    return date.fromisoformat(day) if day else None
 
 
 _U: Table = Unit.__table__  # type: ignore[attr-defined]

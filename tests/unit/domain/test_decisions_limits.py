@@ -11,7 +11,7 @@ import pytest
 from definitions.flow import DeadlineRule, Span
 from tests.support.small_flow import DAY, PASSED, context, decided, facts, flow, other_flow
 from workflow.domain.decision import Decision
-from workflow.domain.decisions import returns, under
+from workflow.domain.decisions import first_limit, returns, under
 from workflow.domain.facts import AcrossFacts, AwardRecord, RoundFacts, TaskFacts
 from workflow.domain.machine import CompiledFlow
 
@@ -234,6 +234,39 @@ def test_a_state_without_a_limit_begins_none_under_another_flow() -> None:
     rule = DeadlineRule("state.appraising", on="act.nothing", within=None)
     target.flow = replace(target.flow, states={**states, "appraising": replace(states["appraising"], deadline=rule)})
     assert "state.appraising" not in opened(moved((), machine=target))
+
+
+# ── with which a dossier begins ──────────────────────────────────────────────────────────────────
+
+
+def test_a_dossier_begins_with_the_limit_of_its_first_state() -> None:
+    cutoff = date(2026, 12, 5)
+    limit = first_limit(flow(), DAY, context(), cutoff=cutoff)
+    assert limit is not None
+    assert (limit.name, limit.start_on, limit.due_on) == ("state.draft", DAY, cutoff)
+    assert first_limit(flow(), DAY, context()) is None  # a round without a cut-off
+
+
+def test_a_first_state_without_a_limit_begins_none() -> None:
+    states = {**flow().states, "draft": replace(flow().states["draft"], deadline=None)}
+    assert first_limit(replace(flow(), states=states), DAY, context(), cutoff=DAY) is None
+
+
+def with_last_day_of_achievement(state: str) -> CompiledFlow:
+    """The limit of `state` is the last day of the achievement."""
+    rule = DeadlineRule(f"state.{state}", on="fact.achievement_to", within=None)
+    states = {**flow().states, state: replace(flow().states[state], deadline=rule)}
+    return CompiledFlow(replace(flow(), states=states))
+
+
+def test_a_limit_on_a_day_of_the_dossier_is_due_on_that_day() -> None:
+    last = date(2027, 3, 31)
+    machine = with_last_day_of_achievement("appraising")
+    assert opened(decided("submit", machine=machine, **SUBMIT, achievement_to=last))["state.appraising"] == last
+    assert "state.appraising" not in opened(decided("submit", machine=machine, **SUBMIT))
+    limit = first_limit(with_last_day_of_achievement("draft").flow, DAY, context(), achievement_to=last)
+    assert limit is not None
+    assert limit.due_on == last
 
 
 # ── computed once ────────────────────────────────────────────────────────────────────────────────

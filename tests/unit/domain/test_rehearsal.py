@@ -222,6 +222,20 @@ def test_reminders_come_on_working_mornings_and_escalate_without_deciding_anythi
     )
 
 
+def test_the_limit_of_the_first_state_runs_from_the_beginning_of_the_story() -> None:
+    draft = '[state.draft.deadline]\non = "round.cutoff"\nroll = "strict"\n'
+    text = TEXT.replace(draft, f"{draft}remind = {{ before = [2], on_day = true }}\n")
+    assert text != TEXT
+    given = KNOWN + ", round = { closes_on = 2026-12-10 }"
+    steps = (
+        "{ wait = 2026-12-07, mails = [] }",
+        '{ wait = 2026-12-08, mails = ["reminder → unit_officer"] }',
+        '{ wait = 2026-12-10, mails = ["reminder → unit_officer"] }',
+    )
+    assert faults(*steps, given=given, text=text) == []
+    assert faults(SUBMIT, "{ wait = 2026-12-10, mails = [] }", given=given, text=text) == []
+
+
 def test_a_stopped_clock_reminds_nobody_and_runs_on_after_it() -> None:
     assert (
         faults(
