@@ -1,4 +1,4 @@
-"""The whole service against a model: any acts in any order, wrong people, repeated keys, new versions, crashes.
+"""The whole service against a model: any acts in any order, wrong people, repeated keys, new versions, deaths.
 
 After each step model and service agree, the events tell the same, at most one run of a limit is open, and no
 mail is without its act.
@@ -26,6 +26,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from tests.faults.points import Watch, die, in_child, watch_engine, watching
 from tests.properties import model
 from tests.properties.model import ACTS, ALL_ROLES, Dossier
 from tests.support.ministry import FAILED, PASSED, REASON, UNIT_TALLY, Ministry, decision
@@ -242,8 +243,39 @@ class Service(RuleBasedStateMachine):
         return max(valid or begun)
 
     @rule()
-    def the_process_dies_and_another_goes_on(self) -> None:
+    def another_process_goes_on(self) -> None:
         """Nothing but the file is left."""
+        self._restart()
+
+    @rule(pick=st.integers(0, 2), choice=st.integers(0, 99), at=st.integers(0, 50), late=st.booleans())
+    def the_process_dies_in_an_act_and_another_is_asked_again(
+        self, pick: int, choice: int, at: int, late: bool
+    ) -> None:
+        """Killed at a call to the database, or between the commit and the answer. Who got none asks again: one act."""
+        code = sorted(self.dossiers)[pick % len(self.dossiers)]
+        it = self.dossiers[code]
+        may = [act for act in sorted(ACTS) if model.may(it, act, ACTS[act][2][0], self.m.today)]
+        if not may:
+            return
+        act = may[choice % len(may)]
+        request = self._request(act, [code], ACTS[act][2][0])
+        self.m.engine.dispose()
+
+        def work() -> int:
+            with watching(Watch(after_commit=die) if late else Watch(at=at, happen=die)):
+                return acts.perform(self.m.desk, request, self.m.now).done
+
+        lived = in_child(work) is not None
+        self._restart()
+        written = self.m.one("SELECT version FROM nomination WHERE code = :code", code=code) == it.version + 1
+        report = acts.perform(self.m.desk, request, self.m.now)
+        assert (report.done, report.replayed) == (1, written)
+        assert written or not lived
+        model.do(it, act, self.m.today, self._version_today())
+        self.last = (request, replace(report, replayed=False))
+        self.seen["outlived it" if lived else "died after the commit" if written else "died before the commit"] += 1
+
+    def _restart(self) -> None:
         now = self.m.now
         self.m.engine.dispose()
         type(self).m = Ministry(self.m.engine, self.m.files, empty=True)
@@ -299,7 +331,7 @@ class Service(RuleBasedStateMachine):
 def test_any_acts_in_any_order_by_anybody(migrated_sqlite: Path) -> None:
     folder = Path(tempfile.mkdtemp(prefix="khen-"))
     shutil.copyfile(migrated_sqlite, folder / "khen.db")
-    engine = open_engine(f"sqlite:///{folder / 'khen.db'}")
+    engine = watch_engine(open_engine(f"sqlite:///{folder / 'khen.db'}"))
     Service.m = Ministry(engine, folder / "files")
     Service.m.drafts(3)
     engine.dispose()
@@ -324,3 +356,4 @@ def test_any_acts_in_any_order_by_anybody(migrated_sqlite: Path) -> None:
     print(f"\n{dict(Service.seen.most_common())}")
     assert len(set(Service.seen) & set(ACTS)) >= 20, "too few acts were ever possible for this to prove anything"
     assert {"decide", "council_passes", "suspend", "resume", "withdraw", "refused", "asked again"} <= set(Service.seen)
+    assert min(Service.seen[f"died {when} the commit"] for when in ("before", "after")) >= 5
