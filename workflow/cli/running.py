@@ -26,6 +26,7 @@ from workflow.cli.common import (
     settings,
     table,
 )
+from workflow.cli.serving import free_port, stay
 
 
 def add_to(app: typer.Typer) -> None:
@@ -75,19 +76,19 @@ def demo(
     once: Annotated[bool, typer.Option("--once", help=help_("demo_once"))] = False,
     scale: Annotated[int, typer.Option("--scale", min=1, max=200, help=help_("demo_scale"))] = 1,
     seed: Annotated[int, typer.Option("--seed", help=help_("demo_seed"))] = 2026,
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help=help_("demo_port"))] = 8080,
     flows: Annotated[
         Path | None, typer.Option("--flows", exists=True, file_okay=False, help=help_("demo_flows"))
     ] = None,
     as_json: Json = False,
 ) -> None:
-    from workflow.demo.running import NotADemo, prepare, rehearse
+    from workflow.demo.running import NotADemo, prepare, rehearse, write_settings
 
     with ExitStack() as stack:
         try:
-            server = None
             prepare(folder, flows, 1)
             server = _quiet_catch(folder / "mailbox", stack)
-            prepared = prepare_again(folder, flows, server.port)
+            prepared = write_settings(folder, flows, server.port, free_port(port))
         except NotADemo:
             complain(say("demo.not_empty", folder=str(folder)))
             raise typer.Exit(REFUSED) from None
@@ -110,20 +111,10 @@ def demo(
         else:
             _summary(found, folder)
         if not once:
-            _stay(found)
+            stay(found.app, folder / "mailbox")
     figures = found.figures
     if figures["audit"] != "ok" or figures["mails"]["failed"]:
         raise typer.Exit(REFUSED)
-
-
-def prepare_again(folder: Path, flows: Path | None, port: int) -> Any:
-    """The settings once the catch-all's port is known."""
-    from workflow.demo.running import CONFIG
-    from workflow.settings import load_settings
-
-    extra = f'\n[definitions]\nfolder = "{flows.resolve()}"\n' if flows else ""
-    (folder / "config.toml").write_text(CONFIG.format(port=port, definitions=extra), encoding="utf-8")
-    return load_settings(folder / "config.toml", {})
 
 
 def _quiet_catch(folder: Path, stack: ExitStack) -> Any:
@@ -248,13 +239,6 @@ def _example(found: Any) -> str:
         if rows:
             return str(rows[0].code)
     return "…"
-
-
-def _stay(found: Any) -> None:
-    from workflow.running import clock_of, delivery
-
-    echo("demo.stays", port=found.app.settings.mail.effective_port)
-    clock_of(found.app, delivery(found.app, found.app.now)).run()
 
 
 # ── doctor ───────────────────────────────────────────────────────────────────────────────────────

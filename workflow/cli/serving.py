@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import socket
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
@@ -27,3 +29,25 @@ def serve(
     echo("serve.runs", address=f"http://{host or web.host}:{port or web.port}", base=web.base_url)
     if not run(found, worker=not web_only, host=host, port=port, said=typer.echo):
         complain(say("worker.unfinished"))
+
+
+def stay(app: Any, mailbox: Path) -> None:
+    """After the rehearsal: its season in the browser, clock and delivery beside, until somebody stops it."""
+    from workflow.web.server import serve as run
+
+    web = app.settings.web
+    echo("demo.stays", address=web.base_url, mail=app.settings.mail.effective_port)
+    run(app, worker=True, demo=True, mailbox=mailbox)
+
+
+def free_port(wanted: int) -> int:
+    """The port asked for, or when somebody has it already, one that is free."""
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    return wanted

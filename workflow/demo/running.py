@@ -70,6 +70,10 @@ contact_phone = "024 0000 0000"
 
 [desk]
 backdating_days = 60
+
+[web]
+port = {web_port}
+base_url = "http://127.0.0.1:{web_port}"
 """
 
 
@@ -81,8 +85,14 @@ def prepare(folder: Path, flows_folder: Path | None, port: int) -> Settings:
         shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / ".khen-demo").write_text("khen demo\n", encoding="utf-8")
+    return write_settings(folder, flows_folder, port)
+
+
+def write_settings(folder: Path, flows_folder: Path | None, port: int, web_port: int = 8080) -> Settings:
+    """The rehearsal's settings, with the ports of the catch-all server and of the pages."""
     extra = f'\n[definitions]\nfolder = "{flows_folder.resolve()}"\n' if flows_folder else ""
-    (folder / "config.toml").write_text(CONFIG.format(port=port, definitions=extra), encoding="utf-8")
+    text = CONFIG.format(port=port, web_port=web_port, definitions=extra)
+    (folder / "config.toml").write_text(text, encoding="utf-8")
     return load_settings(folder / "config.toml", {})
 
 

@@ -204,7 +204,7 @@ class Frame:
         for name, value in guarding.merged(response.headers, every).items():
             response.headers[name] = value
         visitor = getattr(ask.request.state, "visitor", "")
-        if visitor:
+        if visitor and response.headers.get("content-type", "").startswith("text/html"):
             response.set_cookie(VISITOR, visitor, httponly=True, samesite="lax", secure=self.secure, path="/")
         return response
 

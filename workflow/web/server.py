@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 
 import uvicorn
 
@@ -42,13 +45,30 @@ def serve(
         timeout_keep_alive=SLOWEST_HEADER,
         limit_concurrency=200,
         h11_max_incomplete_event_size=64 * 1024,
+        lifespan="off",
     )
     gc.collect()
     gc.freeze()  # what was built at start stays: the collector need not walk it for every page
     if clock is not None:
         clock.start()
-    try:
-        uvicorn.Server(config).run()
-    finally:
-        done = clock.stop() if clock is not None else True
+    with _kept_alive():
+        try:
+            uvicorn.Server(config).run()
+        finally:
+            done = clock.stop() if clock is not None else True
     return done
+
+
+@contextmanager
+def _kept_alive() -> Iterator[None]:
+    """The server ends on a signal and then raises it again: without this the clock would be cut off in its work."""
+
+    def heard(_number: int, _frame: FrameType | None) -> None:
+        return None
+
+    before = {number: signal.signal(number, heard) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
