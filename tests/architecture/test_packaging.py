@@ -13,7 +13,7 @@ import pytest
 from tests.architecture.sources import PACKAGES, ROOT
 from workflow import __version__
 
-DATA = (".toml", ".md", ".json", ".csv", ".xlsx", ".mako", ".typed")
+DATA = (".toml", ".md", ".json", ".csv", ".xlsx", ".mako", ".typed", ".html", ".css", ".js", ".svg", ".woff2")
 
 
 @pytest.fixture(scope="module")
