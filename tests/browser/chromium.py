@@ -1,0 +1,128 @@
+"""A real browser for tests: how it is started, how a page is shown to it without a server, and what it must find.
+
+A page shown by `Stage` comes under the policy that the frame sends, so a style or script inside a page fails here too.
+"""
+
+from __future__ import annotations
+
+import mimetypes
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+
+HERE = Path(__file__).parent
+CHROMIUM = Path(os.environ.get("KHEN_CHROMIUM", "/usr/bin/chromium"))
+AXE = HERE / "vendor" / "axe-core" / "axe.min.js"
+STATIC = HERE.parents[1] / "workflow" / "web" / "static"
+HOST = "http://khen.test"
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+ARGUMENTS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
+    "--force-color-profile=srgb",
+)  # fmt: skip
+
+
+@contextmanager
+def a_browser() -> Iterator[Browser]:
+    """Chromium as the system brings it. Without one a person's test is skipped; in CI it fails."""
+    if not CHROMIUM.exists():
+        if os.environ.get("CI"):
+            pytest.fail(f"{CHROMIUM} is missing, and CI must not pass over what only a browser sees")
+        pytest.skip(f"no browser at {CHROMIUM}; KHEN_CHROMIUM names another")
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=list(ARGUMENTS))
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+class Stage:
+    """Shows HTML as if a server had sent it. `faults` collects what the browser complained about."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._contexts: list[BrowserContext] = []
+        self.faults: list[str] = []
+
+    def show(self, html: str, *, width: int = 1280, height: int = 900, path: str = "/", **options: Any) -> Page:
+        """The page at this width. Options go to the browser's context: `java_script_enabled=False`, `forced_colors`…"""
+        context = self._browser.new_context(viewport={"width": width, "height": height}, **options)
+        self._contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda said: self.faults.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
+        page.route("**/*", lambda route: self._answer(route, html))
+        page.goto(HOST + path, wait_until="load")
+        page.evaluate("document.fonts.ready.then(() => null)")
+        return page
+
+    def _answer(self, route: Route, html: str) -> None:
+        url = route.request.url
+        if not url.startswith(HOST):
+            self.faults.append(f"asked another host: {url}")
+            route.abort()
+            return
+        name = url.removeprefix(HOST).partition("?")[0]
+        if name.startswith("/static/"):
+            self._file(route, STATIC / name.removeprefix("/static/"))
+        else:
+            headers = {"Content-Security-Policy": POLICY, "Content-Type": "text/html; charset=utf-8"}
+            route.fulfill(status=200, headers=headers, body=html)
+
+    def _file(self, route: Route, path: Path) -> None:
+        if not path.is_file():
+            self.faults.append(f"no such file: {path.name}")
+            route.fulfill(status=404, body="")
+            return
+        kind = {".js": "text/javascript", ".woff2": "font/woff2"}.get(path.suffix) or mimetypes.guess_type(path.name)[0]
+        route.fulfill(status=200, headers={"Content-Type": kind or "application/octet-stream"}, body=path.read_bytes())
+
+    def close(self) -> None:
+        for context in self._contexts:
+            context.close()
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds wrong: rule, what it means, and where; nothing for a page that everyone can use."""
+    found = page.evaluate(_with_axe(page))
+    return [
+        f"{each['id']}: {each['help']}: {node['target']} {node['any'][0]['message'] if node['any'] else ''}"
+        for each in found["violations"]
+        for node in each["nodes"]
+    ]
+
+
+def _with_axe(page: Page) -> str:
+    # Evaluated by the driver and not added to the page: its policy lets no foreign script in.
+    page.evaluate(f"() => {{ if (!window.axe) {{ {AXE.read_text(encoding='utf-8')} }} }}")
+    return "() => axe.run(document, {resultTypes: ['violations'], rules: {'target-size': {enabled: true}}})"
+
+
+def assert_accessible(page: Page) -> None:
+    """WCAG 2.2 A and AA and the good practice that axe knows. Raises AssertionError with every finding."""
+    found = violations(page)
+    if found:
+        raise AssertionError("\n".join(found))
+
+
+def assert_fits(page: Page) -> None:
+    """Nothing makes the page wider than its window; what is wide scrolls in a box of its own."""
+    wide: Mapping[str, Any] = page.evaluate(
+        """() => ({page: document.documentElement.scrollWidth, window: document.documentElement.clientWidth,
+             over: [...document.querySelectorAll('body *')]
+               .filter(each => each.getBoundingClientRect().right > document.documentElement.clientWidth + 1
+                 && !each.closest('.khen-table-box--wide, .khen-chart__scroll, .govuk-visually-hidden'))
+               .slice(0, 5).map(each => each.outerHTML.slice(0, 120))})"""
+    )
+    if wide["page"] > wide["window"]:
+        raise AssertionError(f"{wide['page']} px in a window of {wide['window']}: " + "\n".join(wide["over"]))
