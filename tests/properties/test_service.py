@@ -10,8 +10,11 @@ import os
 import shutil
 import tempfile
 from collections import Counter
-from dataclasses import replace
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -80,23 +83,35 @@ def _is_done(it: Dossier, act: str) -> bool:
     return (act == "start_unit_vote" and it.unit_passed) or (act == "send_proof" and it.proof != "none")
 
 
+@dataclass(frozen=True)
+class Start:
+    """Where an example may begin: three dossiers, one of them some way along the main road, one half as far."""
+
+    file: Path
+    dossiers: dict[str, Dossier]
+    numbers: int
+
+
 class Service(RuleBasedStateMachine):
     """Rules are what people and machines do; each does it to the model and to the service."""
 
-    template: ClassVar[Path]
+    starts: ClassVar[list[Start]] = []
     m: ClassVar[Ministry]
     seen: ClassVar[Counter[str]] = Counter()
 
-    @initialize()
-    def begins(self) -> None:
+    @initialize(number=st.integers(0, len(ROAD)))
+    def begins(self, number: int) -> None:
+        self.takes_up(self.starts[number])
+
+    def takes_up(self, start: Start) -> None:
         path = sqlite_file(self.m.engine.url)
         self.m.engine.dispose()
-        shutil.copyfile(self.template, path)
+        shutil.copyfile(start.file, path)
         type(self).m = Ministry(self.m.engine, self.m.files, empty=True)
-        self.dossiers: dict[str, Dossier] = {code: Dossier() for code in self.m.states()}
+        self.dossiers = deepcopy(start.dossiers)
         self.last: tuple[ActRequest, ActReport] | None = None
         self.versions = [date(2026, 10, 1)]
-        self.numbers = 0
+        self.numbers = start.numbers
 
     # ── acts ──
 
@@ -130,6 +145,16 @@ class Service(RuleBasedStateMachine):
             may = [act for act in ROAD if model.may(it, act, ACTS[act][2][0], self.m.today) and not _is_done(it, act)]
             if may:
                 self._act(may[0], [code], ACTS[may[0]][2][0])
+
+    @rule(pick=st.integers(0, 2), changed=st.booleans())
+    def goes_round_by_a_supplement(self, pick: int, changed: bool) -> None:
+        """Asked for, brought and received again, perhaps under rules that have changed meanwhile."""
+        code = sorted(self.dossiers)[pick % len(self.dossiers)]
+        for act in ("receive", "request_supplement", "resubmit", "receive"):
+            if model.may(self.dossiers[code], act, ACTS[act][2][0], self.m.today):
+                self._act(act, [code], ACTS[act][2][0])
+            if act == "request_supplement" and changed and len(self.versions) < 4:
+                self._publish(0)
 
     @rule(act=st.sampled_from(sorted(ACTS)), whole=st.booleans())
     def acts_on_all(self, act: str, whole: bool) -> None:
@@ -222,7 +247,11 @@ class Service(RuleBasedStateMachine):
 
     @precondition(lambda self: len(self.versions) < 4)
     @rule(days=st.integers(0, 9))
-    def a_new_version_is_published(self, days: int) -> None:
+    def the_rules_change(self, days: int) -> None:
+        self._publish(days)
+
+    def _publish(self, days: int) -> None:
+        """A new version that is valid in so many days."""
         begins, number = self.m.today + timedelta(days=days), len(self.versions) + 1
 
         def change(text: str) -> str:
@@ -328,21 +357,40 @@ class Service(RuleBasedStateMachine):
             assert report.ok, report
 
 
+def starts(folder: Path) -> Iterator[Start]:
+    """One example's beginning for each step of the main road, taken once."""
+    number = count()
+
+    def kept(dossiers: dict[str, Dossier], numbers: int) -> Start:
+        Service.m.engine.dispose()
+        file = folder / f"start-{next(number)}.db"
+        shutil.copyfile(folder / "khen.db", file)
+        return Start(file, deepcopy(dossiers), numbers)
+
+    first = kept({code: Dossier() for code in Service.m.states()}, 0)
+    yield first
+    played = Service()
+    played.takes_up(first)
+    for step in range(len(ROAD)):
+        played.goes_on(pick=0, steps=1)
+        if step % 2:
+            played.goes_on(pick=1, steps=1)
+        yield kept(played.dossiers, played.numbers)
+
+
 def test_any_acts_in_any_order_by_anybody(migrated_sqlite: Path) -> None:
     folder = Path(tempfile.mkdtemp(prefix="khen-"))
     shutil.copyfile(migrated_sqlite, folder / "khen.db")
     engine = watch_engine(open_engine(f"sqlite:///{folder / 'khen.db'}"))
     Service.m = Ministry(engine, folder / "files")
     Service.m.drafts(3)
-    engine.dispose()
-    Service.template = folder / "template.db"
-    shutil.copyfile(folder / "khen.db", Service.template)
+    Service.starts = list(starts(folder))
     Service.seen.clear()
     try:
         run_state_machine_as_test(
             Service,
             settings=settings(
-                max_examples=1_000 if LONG else 40,
+                max_examples=1_000 if LONG else 30,
                 stateful_step_count=40,
                 deadline=None,
                 derandomize=not LONG,
