@@ -1,11 +1,12 @@
 """What a council secretary would call wrong at first sight: each point is shown not to be so, where it would show.
 
-Thirteen things that award software gets wrong, from one decision per person to a merit award that rests on an
-ad hoc one. Each test stands at the level where the point holds: the flows that ship, or the whole service.
+Fourteen things that award software gets wrong, from one decision per person to English in a Vietnamese screen. Each
+test stands at the level where the point holds: the flows that ship, or the whole service.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -18,6 +19,7 @@ import definitions
 import notifications
 import workflow
 from definitions.flow import Flow, Transition
+from definitions.messages import package_catalogue
 from tests.support.ministry import REASON, UNIT_TALLY, Ministry, decision, shipped_flows
 from workflow.services import mails
 from workflow.services.register import HistoryEntry
@@ -243,3 +245,30 @@ def test_13_no_merit_award_rests_on_an_ad_hoc_one(m: Ministry) -> None:
         m.attach([code], "to_trinh", "danh_sach", "bb_xet_kt", "bao_cao_tt")
         (line,) = m.act("submit", [code], "unit_head", letter_no="07").results
         assert [reason.code for reason in line.reasons] == expected, kind
+
+
+# Words of English that no Vietnamese sentence holds, unless it tells what to type: a key, a command, a value.
+ENGLISH = re.compile(
+    r"\b(the|and|of|is|are|not|from|with|your|this|has|been|please|error|unknown|missing|invalid|failed|dossier|unit|state"
+    r"|deadline|flow|draft|submit|submitted|approved|rejected|pending|status|mail|email|reminder|award|round)\b",
+    re.IGNORECASE,
+)
+TYPED = re.compile(r"“[^”]*”|`[^`]*`|\{[^}]*\}|\[[^\]]*\]|--[a-z-]+|khen .*|\b\w+ = \S+|\S*[_/@.]\S+")
+
+
+def test_14_no_english_is_mixed_into_what_is_read_in_vietnamese() -> None:
+    read = {}
+    for package in ("definitions", "notifications", "workflow", "workflow.cli", "workflow.intake"):
+        catalogue = package_catalogue(package)
+        read |= {f"{package} {code}": catalogue.sentences[code]["vi"] for code in catalogue}
+    for flow in shipped().values():
+        read |= {f"{flow.id} {each.id}": f"{each.label.vi}. {each.unit.vi}" for each in flow.states.values()}
+        read |= {f"{flow.id} {each.id}()": each.label.vi for each in flow.transitions.values()}
+        read |= {f"{flow.id} {each.code}": each.title.vi for each in flow.documents.values()}
+    del read["workflow.cli help.mail_state"]  # lists the values of an option
+    assert len(read) > 1000
+    assert {name: found for name, text in read.items() if (found := ENGLISH.findall(TYPED.sub("", text)))} == {}
+
+
+def test_the_rule_for_english_sees_what_it_looks_for() -> None:
+    assert ENGLISH.findall(TYPED.sub("", "Đã submit hồ sơ; xem “state” hoặc khen mail list")) == ["submit"]
