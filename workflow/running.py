@@ -11,6 +11,7 @@ from notifications.rendering import Renderer, read_templates
 from notifications.retrying import RetryPlan
 from notifications.smtp import SmtpSettings
 from workflow.bootstrap import App
+from workflow.outgoing import send
 from workflow.scheduler import Clock, Every, Job
 from workflow.services import reminders
 from workflow.settings import Settings
@@ -52,7 +53,7 @@ def deliver_once(app: App) -> DeliveryReport:
 
 
 def clock_of(app: App, worker: Delivery, said: Callable[[str], None] = lambda text: None) -> Clock:
-    """The scheduler with every job of a worker: reminders, delivery."""
+    """The scheduler with every job of a worker: reminders, delivery, webhooks."""
     settings = app.settings.scheduler
 
     def tick(now: datetime) -> None:
@@ -65,9 +66,18 @@ def clock_of(app: App, worker: Delivery, said: Callable[[str], None] = lambda te
         if report.handed_over or report.failed:
             said(f"mail {report.handed_over}/{report.failed}")
 
+    def tell(_now: datetime) -> None:
+        taken = send(app.desk, machine_now, stop=lambda: clock.stopping)
+        if taken:
+            said(f"webhook {taken}")
+
     clock = Clock(
         app.engine,
-        (Job("sweep", Every(settings.tick_seconds), tick), Job("deliver", Every(5), deliver, alone=False)),
+        (
+            Job("sweep", Every(settings.tick_seconds), tick),
+            Job("deliver", Every(5), deliver, alone=False),
+            Job("tell", Every(10), tell, alone=False),
+        ),
         app.now,
     )
     return clock

@@ -19,6 +19,7 @@ from workflow.domain.facts import AcrossFacts, Actor, Held, NominationFacts, Rou
 from workflow.domain.machine import CompiledFlow
 from workflow.domain.reasons import Reason
 from workflow.services.flows import SHIPPED
+from workflow.web.app import ROOMS
 from workflow.wording import award_name, menders, role_label, sentence
 
 DAY = date(2026, 12, 8)
@@ -193,7 +194,10 @@ def test_who_can_mend_it_is_told_by_role() -> None:
 
 # What no official would write: “từ chối” alone, an approving council, candidates, prizes, half-translated words.
 AVOIDED = re.compile(r"(?i)từ chối|phê duyệt|ứng viên|giải thưởng|\bvai\b(?! trò)|\bluồng\b|chuyện thử")
-PACKAGES = ("definitions", "notifications", "workflow", "workflow.cli", "workflow.intake")
+PACKAGES = (
+    "definitions", "notifications", "workflow", "workflow.cli", "workflow.intake", "workflow.web",
+    *(room.package for room in ROOMS),
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("package", PACKAGES)

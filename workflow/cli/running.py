@@ -41,9 +41,11 @@ def worker(
     once: Annotated[bool, typer.Option("--once", help=help_("worker_once"))] = False,
     catch_all: Annotated[Path | None, typer.Option("--catch-all", help=help_("catch_all"))] = None,
 ) -> None:
+    from workflow.logs import configure
     from workflow.running import clock_of, delivery
     from workflow.services.reminders import sweep
 
+    configure()
     found = open_app()
     with ExitStack() as stack:
         if catch_all:

@@ -279,6 +279,12 @@ def flow_words(desk: Desk, version_ids: Iterable[int], language: Language) -> di
     return found
 
 
+def flows_of(desk: Desk, version_ids: Iterable[int]) -> dict[int, Flow]:
+    """These flow versions in full, by version id."""
+    with read(desk.engine) as connection:
+        return {each: desk.flows.get(connection, each).flow for each in set(version_ids)}
+
+
 def flow_of_code(desk: Desk, code: str) -> Flow:
     """The flow that this nomination runs on. Raises UnknownNomination."""
     with read(desk.engine) as connection:

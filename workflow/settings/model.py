@@ -173,6 +173,12 @@ class WebSettings(_Section):
     person_header: str = ""
 
 
+class ProgramsSettings(_Section):
+    """Other programs: which hosts a webhook may be sent to. By default none."""
+
+    webhook_hosts: Annotated[tuple[str, ...], BeforeValidator(_tuple)] = ()
+
+
 class SchedulerSettings(_Section):
     """The clock."""
 
@@ -192,6 +198,7 @@ class Settings(_Section):
     desk: DeskSettings
     intake: IntakeSettings
     web: WebSettings
+    programs: ProgramsSettings
     scheduler: SchedulerSettings
     origins: Mapping[str, str] = Field(default_factory=dict, repr=False, exclude=True)
 

@@ -7,6 +7,7 @@ slow work waits in a queue of its own. No page sees a half-read body.
 from __future__ import annotations
 
 import secrets
+import traceback
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -21,7 +22,7 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from definitions.calendar import local_day
 from definitions.flow import Language
 from workflow.explaining import sentences
-from workflow.services import viewing
+from workflow.services import api_tokens, viewing
 from workflow.services.access import action
 from workflow.services.judging import UnknownActor
 from workflow.services.looking import UnknownNomination
@@ -47,11 +48,12 @@ Refusal = tuple[int, str]
 class Refused(Exception):
     """The frame answers this instead of the page: a status, and the code of its sentence."""
 
-    def __init__(self, status: int, code: str, **params: Any) -> None:
+    def __init__(self, status: int, code: str, details: list[Any] | None = None, **params: Any) -> None:
         super().__init__(status, code)
         self.status = status
         self.code = code
         self.params = params
+        self.details = details or []
 
 
 class NotHere(Exception):
@@ -81,7 +83,7 @@ class Frame:
             return Typed(), b"", None
         try:
             if entry.machine:
-                return Typed(), await request.body(), None
+                return Typed(), *await self._bytes(request)
             kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
             if kind not in ("application/x-www-form-urlencoded", "multipart/form-data"):
                 return Typed(), b"", Refused(415, "refused.not_a_form")
@@ -91,6 +93,14 @@ class Frame:
         pairs = tuple((key, value) for key, value in form.multi_items() if isinstance(value, str))
         files = {key: value for key, value in form.multi_items() if isinstance(value, UploadFile) and value.filename}
         return Typed(pairs, files), b"", None
+
+    async def _bytes(self, request: Request) -> tuple[bytes, Refused | None]:
+        raw = await request.body()
+        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if raw and kind not in ("application/json", "application/octet-stream"):
+            # A form's kind would let another site's page send it without asking the browser first.
+            return b"", Refused(415, "refused.not_json")
+        return raw, None
 
     # ── in a thread ──
 
@@ -120,8 +130,11 @@ class Frame:
 
     def _recognise(self, ask: Ask, entry: Entry) -> None:
         """Whoever holds the cookie's token; his roles and his sight are those of this very moment."""
+        if entry.machine:
+            self._recognise_program(ask)
+            return
         token = ask.request.cookies.get(guarding.cookie_name(self.secure), "")
-        session = find(ask.desk, token, ask.machine_now, self.house.limits) if token and not entry.machine else None
+        session = find(ask.desk, token, ask.machine_now, self.house.limits) if token else None
         if session is None:
             if not ask.csrf:
                 ask.request.state.visitor = secrets.token_hex(16)
@@ -136,6 +149,22 @@ class Frame:
                 account_id=session.account_id, email=session.email,
             )  # fmt: skip
 
+    def _recognise_program(self, ask: Ask) -> None:
+        """The person whose key a program shows; a cookie says nothing here, so no page can make it act."""
+        kind, _, token = ask.request.headers.get("authorization", "").partition(" ")
+        holder = api_tokens.find(ask.desk, token.strip(), ask.machine_now) if kind.lower() == "bearer" else None
+        said = ask.request.headers.get("accept-language", "")[:2].lower()
+        if said in ("vi", "en"):
+            ask.language = "en" if said == "en" else "vi"
+        if holder is None:
+            return
+        ask.scopes = holder.scopes
+        with read(ask.desk.engine) as connection:
+            ask.viewer = viewing.viewer(
+                connection, holder.person, local_day(ask.now), language=ask.language, account_id=holder.account_id,
+                email=holder.email,
+            )  # fmt: skip
+
     def _language(self, request: Request, session: SignedIn | None, of_person: str) -> Language:
         for said in (session.language if session else "", request.cookies.get(LANGUAGE, ""), of_person):
             if said in ("vi", "en"):
@@ -144,7 +173,7 @@ class Frame:
 
     def _admit(self, ask: Ask, entry: Entry) -> None:
         row = action(entry.action)
-        if row.open_to_all or entry.machine:
+        if row.open_to_all:
             return
         if ask.viewer is None:
             raise SignInNeeded
@@ -166,7 +195,7 @@ class Frame:
         if isinstance(error, SignInNeeded):
             return self._to_sign_in(ask, entry)
         if isinstance(error, Refused):
-            return self._refuse(ask, entry, error.status, ask.say(error.code, **error.params))
+            return self._refuse(ask, entry, error.status, ask.say(error.code, **error.params), error.details)
         if isinstance(error, (NotHere, UnknownNomination)):
             return self._refuse(ask, entry, 404, ask.say("refused.not_here"))
         if isinstance(error, UnknownActor):
@@ -178,7 +207,8 @@ class Frame:
         if told is not None:
             return self._refuse(ask, entry, 422, " ".join(told[1]))
         trace = secrets.token_hex(4)
-        log.error("fault", trace=trace, path=ask.request.url.path, exc_info=error)
+        where = "".join(traceback.format_exception(error))  # without the values around it: they hold keys and names
+        log.error("fault", trace=trace, path=ask.request.url.path, where=where)
         return self._refuse(ask, entry, 500, ask.say("refused.fault", trace=trace))
 
     def _to_sign_in(self, ask: Ask, entry: Entry) -> Response:
@@ -194,9 +224,9 @@ class Frame:
         back = here if ask.request.method in ("GET", "HEAD") else "/"
         return RedirectResponse(self.house.path("sign_in", ve=back), 303)
 
-    def _refuse(self, ask: Ask, entry: Entry, status: int, sentence: str) -> Response:
+    def _refuse(self, ask: Ask, entry: Entry, status: int, sentence: str, details: list[Any] | None = None) -> Response:
         if entry.machine:
-            return as_json({"error": {"status": status, "message": sentence}}, status)
+            return as_json({"error": {"status": status, "message": sentence, "details": details or []}}, status)
         return page(ask, "refused.html", status, status=status, sentence=sentence)
 
     def _finish(self, ask: Ask, response: Response) -> Response:

@@ -12,6 +12,7 @@ from types import FrameType
 import uvicorn
 
 from workflow.bootstrap import App
+from workflow.logs import configure
 from workflow.running import clock_of, delivery
 from workflow.web.app import build
 
@@ -30,6 +31,7 @@ def serve(
     said: Callable[[str], None] = lambda text: None,
 ) -> bool:
     """Serve until a signal asks to stop; True when all work ended in time. `worker` runs clock and delivery too."""
+    configure()
     web = app.settings.web
     pages = build(app, demo=demo, mailbox=mailbox)
     clock = clock_of(app, delivery(app, app.now), said) if worker else None
