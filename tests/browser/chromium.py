@@ -14,12 +14,14 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+from starlette.testclient import TestClient
 
 HERE = Path(__file__).parent
 CHROMIUM = Path(os.environ.get("KHEN_CHROMIUM", "/usr/bin/chromium"))
 AXE = HERE / "vendor" / "axe-core" / "axe.min.js"
 STATIC = HERE.parents[1] / "workflow" / "web" / "static"
-HOST = "http://khen.test"
+# A name that a browser trusts without TLS, and that the application takes for its own; nothing listens there.
+HOST = "http://127.0.0.1:8080"
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -47,7 +49,7 @@ def a_browser() -> Iterator[Browser]:
 
 
 class Stage:
-    """Shows HTML as if a server had sent it. `faults` collects what the browser complained about."""
+    """Shows pages without a server. `faults` collects what the browser complained about."""
 
     def __init__(self, browser: Browser) -> None:
         self._browser = browser
@@ -55,24 +57,60 @@ class Stage:
         self.faults: list[str] = []
 
     def show(self, html: str, *, width: int = 1280, height: int = 900, path: str = "/", **options: Any) -> Page:
-        """The page at this width. Options go to the browser's context: `java_script_enabled=False`, `forced_colors`…"""
-        context = self._browser.new_context(viewport={"width": width, "height": height}, **options)
+        """This HTML at this width. Options go to the browser's context, such as `java_script_enabled=False`."""
+        page = self._page({"width": width, "height": height}, options)
+        page.route("**/*", lambda route: self._answer(route, html))
+        return self._go(page, path)
+
+    def visit(self, client: TestClient, path: str, *, width: int = 1280, height: int = 900, **options: Any) -> Page:
+        """The page that the application has at this path, for whoever is signed in with `client`.
+
+        Links, forms and redirects work: whatever the browser asks for, the client asks the application.
+        """
+        page = self._page({"width": width, "height": height}, options)
+        page.route("**/*", lambda route: self._pass_on(route, client))
+        return self._go(page, path)
+
+    def _page(self, viewport: Any, options: Mapping[str, Any]) -> Page:
+        context = self._browser.new_context(viewport=viewport, **options)
         self._contexts.append(context)
         page = context.new_page()
         page.on("console", lambda said: self.faults.append(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda error: self.faults.append(str(error)))
-        page.route("**/*", lambda route: self._answer(route, html))
+        return page
+
+    def _go(self, page: Page, path: str) -> Page:
         page.goto(HOST + path, wait_until="load")
         page.evaluate("document.fonts.ready.then(() => null)")
         return page
 
-    def _answer(self, route: Route, html: str) -> None:
-        url = route.request.url
-        if not url.startswith(HOST):
-            self.faults.append(f"asked another host: {url}")
-            route.abort()
+    def _from_here(self, route: Route) -> bool:
+        if route.request.url.startswith(HOST + "/"):
+            return True
+        self.faults.append(f"asked another host: {route.request.url}")
+        route.abort()
+        return False
+
+    def _pass_on(self, route: Route, client: TestClient) -> None:
+        if not self._from_here(route):
             return
-        name = url.removeprefix(HOST).partition("?")[0]
+        asked = route.request
+        sent = {name: value for name, value in asked.headers.items() if name in ("content-type", "accept", "referer")}
+        path = asked.url.removeprefix(HOST)
+        answer = client.request(
+            asked.method, path, headers=sent, content=asked.post_data_buffer, follow_redirects=False
+        )
+        # Cookies stay in the client's jar; what was packed for the way is unpacked by now.
+        kept = {
+            name: value for name, value in answer.headers.items()
+            if name not in ("set-cookie", "content-encoding", "content-length", "transfer-encoding")
+        }  # fmt: skip
+        route.fulfill(status=answer.status_code, headers=kept, body=answer.content)
+
+    def _answer(self, route: Route, html: str) -> None:
+        if not self._from_here(route):
+            return
+        name = route.request.url.removeprefix(HOST).partition("?")[0]
         if name.startswith("/static/"):
             self._file(route, STATIC / name.removeprefix("/static/"))
         else:
@@ -95,10 +133,13 @@ class Stage:
 def violations(page: Page) -> list[str]:
     """What axe finds wrong: rule, what it means, and where; nothing for a page that everyone can use."""
     found = page.evaluate(_with_axe(page))
+    # The published file button is named by its label and its own words, with commas that nobody sees between them; axe
+    # compares letter by letter and takes the commas for other words.
     return [
         f"{each['id']}: {each['help']}: {node['target']} {node['any'][0]['message'] if node['any'] else ''}"
         for each in found["violations"]
         for node in each["nodes"]
+        if not (each["id"] == "label-content-name-mismatch" and "govuk-file-upload-button" in node["html"])
     ]
 
 

@@ -8,29 +8,23 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
+from jinja2 import ChoiceLoader, FileSystemLoader
 
-from definitions.messages import Catalogue, load_catalogue
+from definitions.messages import Catalogue, package_catalogue
+from workflow.web import templating
 
-WEB = Path(__file__).parents[2] / "workflow" / "web"
-LOCAL = timezone(timedelta(hours=7))
 TODAY = date(2026, 12, 2)
 
 
-def environment() -> Environment:
-    """As the frame makes it: strict, everything escaped, the same filters."""
-    made = Environment(
-        loader=ChoiceLoader([FileSystemLoader(WEB / "templates"), FileSystemLoader(Path(__file__).parent)]),
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
-    made.filters["day"] = lambda value: "" if value is None else f"{value:%d/%m/%Y}"
-    made.filters["moment"] = lambda value: "" if value is None else f"{value.astimezone(LOCAL):%H:%M %d/%m/%Y}"
-    made.filters["number"] = lambda value: f"{value:,}".replace(",", ".")
-    return made
+def environment() -> templating.Environment:
+    """The frame's, which also finds the gallery."""
+    made = templating.environment([])
+    assert made.loader is not None
+    return made.overlay(loader=ChoiceLoader([made.loader, FileSystemLoader(Path(__file__).parent)]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +76,7 @@ def context(language: str, **more: Any) -> dict[str, Any]:
         ("/quy-trinh", say("Quy trình, lịch nghỉ", "Flows, calendar"), None),
     ]  # fmt: skip
     return {
-        "t": words(load_catalogue(WEB / "messages.toml"), language),
+        "t": words(package_catalogue("workflow.web"), language),
         "language": language,
         "say": say,
         "viewer": Sample({"name": LONG_NAME, "person": "NV-0042"}),
