@@ -16,21 +16,15 @@ STATIC = Path(str(resources.files("workflow.web").joinpath("static")))
 
 
 def environment(rooms: Iterable[str]) -> Environment:
-    """Templates of the frame by their plain names, those of a room `workflow.web.desk` as `desk/…`.
-
-    The macros of GOV.UK Frontend are found under their own names (`govuk_frontend_jinja/…`).
-    """
+    """Templates of the frame by their plain names, those of a room `workflow.web.desk` as `desk/…`."""
     own = {name.rpartition(".")[2]: PackageLoader(name, "templates") for name in rooms}
     env = Environment(
-        loader=ChoiceLoader(
-            [PackageLoader("workflow.web", "templates"), PrefixLoader(own),
-             PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja", "templates")})]
-        ),
+        loader=ChoiceLoader([PackageLoader("workflow.web", "templates"), PrefixLoader(own)]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-    )  # fmt: skip
+    )
     env.filters.update(day=day, moment=moment, number=number)
     return env
 
