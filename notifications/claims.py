@@ -39,6 +39,7 @@ from notifications.mail import (
     RenderedMail,
     Uncertain,
 )
+from notifications.outbox import HELD_BY_EDIT
 from notifications.sql import among
 from notifications.tables import ATTEMPT, LINE, MAIL
 
@@ -58,7 +59,8 @@ def claim(connection: Connection, *, now: datetime, limit: int, lease: timedelta
     """Take up to `limit` due mails, oldest first, for `lease`. Each attempt is recorded before it begins.
 
     Two workers never get the same mail. A mail whose worker died before is taken at most one at a
-    time, so that one that kills its worker drags no others along.
+    time, so that one that kills its worker drags no others along. One whose edited words no longer
+    fit its lines is held again, for a person to look at.
     """
     rows = _take(connection, MAIL.c.deaths == 0, now, limit, lease, owner)
     if len(rows) < limit:
@@ -66,7 +68,9 @@ def claim(connection: Connection, *, now: datetime, limit: int, lease: timedelta
     lines = _open_lines(connection, [row.id for row in rows])
     empty = [row for row in rows if row.line_count and not lines.get(row.id)]
     _cancel(connection, empty, now)
-    taken = [row for row in sorted(rows, key=lambda row: row.id) if row not in empty]
+    stale = [row for row in rows if row not in empty and _is_stale(row, lines.get(row.id, ()))]
+    _hold(connection, stale)
+    taken = [row for row in sorted(rows, key=lambda row: row.id) if row not in empty and row not in stale]
     if taken:
         connection.execute(
             insert(ATTEMPT),
@@ -127,6 +131,20 @@ def _cancel(connection: Connection, rows: Sequence[Row[Any]], now: datetime) -> 
             update(MAIL)
             .where(MAIL.c.id.in_([row.id for row in rows]))
             .values(state="cancelled", reason="no_lines", lease_until=None, done_at=now)
+        )
+
+
+def _is_stale(row: Row[Any], lines: Sequence[LineRequest]) -> bool:
+    """Whether a person wrote its words for other lines: neither those nor the template's are what he wants sent."""
+    return row.edited_text is not None and row.rendered_lines != len(lines) and not row.unknowns
+
+
+def _hold(connection: Connection, rows: Sequence[Row[Any]]) -> None:
+    if rows:
+        connection.execute(
+            update(MAIL)
+            .where(MAIL.c.id.in_([row.id for row in rows]))
+            .values(state="held", hold=HELD_BY_EDIT, reason=f"held_{HELD_BY_EDIT}", owner="", lease_until=None)
         )
 
 

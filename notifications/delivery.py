@@ -94,7 +94,8 @@ class Delivery:
 
     `clock` is the machine's (leases and back-off follow it), an aware instant. `owner` names this
     worker in leases; a worker that starts under a fixed name takes its own leases back at once, so
-    no two may run under one name.
+    no two may run under one name. `renderer` is asked at the beginning of each pass, so that changed words are
+    taken up without a restart.
     """
 
     def __init__(
@@ -103,13 +104,13 @@ class Delivery:
         smtp: SmtpSettings,
         settings: DeliverySettings,
         *,
-        renderer: Renderer,
+        renderer: Callable[[Connection], Renderer],
         clock: Callable[[], datetime],
     ) -> None:
         self._engine = engine
         self._smtp = smtp
         self._settings = settings
-        self._renderer = renderer
+        self._renderer_of = renderer
         self._clock = clock
         self._owner = settings.owner or f"{socket.gethostname()[:50]}:{secrets.token_hex(6)}"
         self._own_leases_are_old = bool(settings.owner)
@@ -129,11 +130,12 @@ class Delivery:
         """
         with self._engine.begin() as connection:
             report = self._prepare(connection)
-        if report.stopped:
+            renderer = self._renderer_of(connection) if not report.stopped else None
+        if renderer is None:
             return report
         with ThreadPoolExecutor(1, thread_name_prefix="outbox") as thread:
             recorder = Recorder(self._engine, thread)
-            current = _Pass(recorder, self._smtp, self._settings, self._renderer, self._clock, self._owner)
+            current = _Pass(recorder, self._smtp, self._settings, renderer, self._clock, self._owner)
             return asyncio.run(current.run(report, stop, progress, limit))
 
     def _prepare(self, connection: Connection) -> DeliveryReport:

@@ -6,6 +6,8 @@
     ├── SettingsRefused     the mail settings contradict themselves or are unsafe
     ├── UnknownMail         there is no such mail
     ├── NotResendable       this mail is still on its way
+    ├── NotEditable         this mail is not held, so its words are not to be changed
+    ├── NotDiscardable      this mail is neither held nor failed
     └── DeliveryError       a server's answer, or its absence; `kind` says what it means
 
 `error.<code>` in messages.toml is the sentence for people; `params` are its plain values.
@@ -49,6 +51,14 @@ class UnknownMail(NotificationError):
 
 class NotResendable(NotificationError):
     """A mail that is still on its way is not sent a second time by hand."""
+
+
+class NotEditable(NotificationError):
+    """Only a mail that is held gets other words: any other may be leaving right now, or has left."""
+
+
+class NotDiscardable(NotificationError):
+    """Only a mail that is held or failed is put aside by hand."""
 
 
 class DeliveryError(Exception):

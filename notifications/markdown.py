@@ -46,13 +46,15 @@ def one_line(value: str) -> str:
     return " ".join(kept.split())
 
 
-def _parser() -> MarkdownIt:
-    parser = MarkdownIt("zero", {"breaks": True, "html": False}).enable(list(_RULES))
+def _parser(*more: str) -> MarkdownIt:
+    parser = MarkdownIt("zero", {"breaks": True, "html": False}).enable([*_RULES, *more])
     parser.validateLink = lambda url: bool(_LINKS.match(url))  # type: ignore[method-assign]
     return parser
 
 
 _PARSER = _parser()
+_TYPED = _parser("escape")
+"""For words that a person types: a backslash says that a mark is only a mark."""
 
 _BODY = (
     "margin:0;padding:16px;background:#ffffff;color:#0b0c0c;"
@@ -105,6 +107,24 @@ def _dress(token: Token) -> None:
 def parse(source: str) -> list[Token]:
     """The blocks of a Markdown text, its tables made as narrow as they can be."""
     return slimmed(_PARSER.parse(source))
+
+
+def parse_typed(source: str) -> list[Token]:
+    """The blocks of what a person typed. Characters that cannot be seen are dropped; line breaks stay."""
+    lines = source.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return slimmed(_TYPED.parse("\n".join("".join(filter(_is_seen, line)) for line in lines)))
+
+
+def _is_seen(letter: str) -> bool:
+    return letter == "\t" or category(letter) not in ("Cc", "Cf", "Cs", "Co")
+
+
+def to_source(tokens: Sequence[Token]) -> str:
+    """The blocks as Markdown that a person can edit, and that `parse_typed` reads as the same blocks."""
+    writer = _SourceWriter()
+    for token in tokens:
+        writer.take(token)
+    return writer.text()
 
 
 def to_text(tokens: Sequence[Token]) -> str:
@@ -184,6 +204,72 @@ class _TextWriter:
 
     def text(self) -> str:
         return "\n".join(self._lines).strip() + "\n"
+
+
+class _SourceWriter(_TextWriter):
+    """Writes blocks as Markdown again: tables stay tables, headings keep their level."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._level = ""
+
+    def take(self, token: Token) -> None:
+        if token.type == "heading_open":
+            self._level = "#" * int(token.tag[1:]) + " "
+        if token.type == "hr":
+            self._lines += ["---", ""]
+            return
+        super().take(token)
+
+    def _inline(self, token: Token) -> None:
+        words = _source_words(token.children or [])
+        if self._within in ("th_open", "td_open"):
+            self._cells.append(words.replace("|", "\\|"))
+            return
+        nesting = "   " * max(0, len(self._markers) - 1)
+        heading = self._level if self._within == "heading_open" else ""
+        first, *rest = words.split("\n")
+        self._lines.append(f"{nesting}{self._pending}{heading}{first}")
+        below = nesting + ("   " if self._markers else "")
+        self._lines += [f"{below}{line}" for line in rest]
+        self._pending = ""
+
+    def _row(self, *, header: bool) -> None:
+        self._lines.append(f"| {' | '.join(self._cells)} |")
+        if header:
+            self._lines.append("|" + "---|" * len(self._cells))
+
+
+_MARKS = re.compile(r"[\\*_\[\]<`~!]|&(?=#?\w+;)")
+_HARD_IN_LINKS = re.compile(r"[()\s]")
+_BEGINS_A_BLOCK = re.compile(r"\A(#{1,6}(?=\s|\Z)|[-+=](?=\s|[-+=]|\Z)|[|:](?=.*\|)|\d+[.)](?=\s|\Z))")
+
+
+def _source_words(tokens: Sequence[Token]) -> str:
+    """The words of one block as Markdown: marks that are meant stay marks, others get a backslash."""
+    parts: list[str] = []
+    href = ""
+    for token in tokens:
+        match token.type:
+            case "link_open":
+                href = str(token.attrGet("href") or "")
+                parts.append("[")
+            case "link_close":
+                parts.append(f"](<{href}>)" if _HARD_IN_LINKS.search(href) else f"]({href})")
+            case "strong_open" | "strong_close":
+                parts.append("**")
+            case "em_open" | "em_close":
+                parts.append("*")
+            case "softbreak" | "hardbreak":
+                parts.append("\n")
+            case _:
+                parts.append(_MARKS.sub(lambda match: f"\\{match[0]}", token.content))
+    return "\n".join(_BEGINS_A_BLOCK.sub(_backslashed, line) for line in "".join(parts).split("\n"))
+
+
+def _backslashed(match: re.Match[str]) -> str:
+    mark = match[0]
+    return f"{mark[:-1]}\\{mark[-1]}" if mark[0].isdigit() else f"\\{mark}"
 
 
 def _words(tokens: Sequence[Token]) -> str:

@@ -1,4 +1,4 @@
-"""What others ask of the outbox: enqueue, cancel, release, send again, pause. In their transaction.
+"""What others ask of the outbox: enqueue, cancel, release, edit, discard, send again, pause. In their transaction.
 
 Every function takes the caller's `Connection` and never commits: a mail exists exactly when the
 act that owes it does. Workers take mails through `claims`; `overview` only reads.
@@ -29,13 +29,15 @@ from sqlalchemy import (
 
 from notifications import addresses
 from notifications.columns import UtcDateTime, to_json
-from notifications.errors import AddressRefused, NotResendable, UnknownMail
-from notifications.mail import MailRequest
+from notifications.errors import AddressRefused, NotDiscardable, NotEditable, NotResendable, UnknownMail
+from notifications.mail import MailRequest, RenderedMail
 from notifications.prepared import Prepared, put
 from notifications.sql import among, among_given, placeholders
 from notifications.tables import LINE, MAIL, QUEUE
 
 HELD_BY_MODE = "mode"
+HELD_BY_EDIT = "edited"
+DISCARDED = "discarded"
 MAIL_QUEUE = "mail"
 MAILS_PER_STATEMENT = 200  # times 25 columns: far below what either database allows in one statement
 
@@ -341,6 +343,7 @@ def _copy(connection: Connection, mail_id: int, mark: str, now: datetime, *, sta
     local, _, domain = old["message_id"].strip("<>").rpartition("@")
     kept = {name: old[name] for name in ("address", "name", "language", "template", "context", "why")}
     kept |= {name: old[name] for name in ("line_count", "thread_id", "not_before", "subject", "text", "html")}
+    kept |= {name: old[name] for name in ("edited_text", "edited_by", "edited_at")}
     return int(
         connection.execute(
             insert(MAIL)
@@ -372,6 +375,52 @@ def _copy_lines(connection: Connection, old_id: int, new_id: int) -> None:
     columns = [LINE.c[name] for name in _LINE_COLUMNS[1:]]
     source = select(literal(new_id), *columns).where(LINE.c.mail_id == old_id, _OPEN_LINE)
     connection.execute(insert(LINE).from_select(_LINE_COLUMNS, source))
+
+
+def edit(connection: Connection, mail_id: int, source: str, rendered: RenderedMail, *, by: str, now: datetime) -> None:
+    """This one mail says what a person wrote instead of its template: `rendered`, made of the Markdown `source`.
+
+    Frozen for the lines that it has now: if one is taken back or released alone, the mail is held until somebody
+    looks at it again. Only a held mail is edited; it stays held. Raises `UnknownMail` or `NotEditable`.
+    """
+    _must_be_held(connection, mail_id)
+    open_lines = select(func.count()).where(LINE.c.mail_id == mail_id, _OPEN_LINE).scalar_subquery()
+    words = dict(subject=rendered.subject, text=rendered.text, html=rendered.html, rendered_lines=open_lines)
+    connection.execute(
+        update(MAIL).where(MAIL.c.id == mail_id).values(**words, edited_text=source, edited_by=by, edited_at=now)
+    )
+
+
+def unedit(connection: Connection, mail_id: int) -> None:
+    """Its template speaks again. Raises `UnknownMail` or `NotEditable`."""
+    _must_be_held(connection, mail_id)
+    words = dict.fromkeys(("subject", "text", "html", "rendered_lines", "edited_text", "edited_by", "edited_at"))
+    connection.execute(update(MAIL).where(MAIL.c.id == mail_id).values(**words))
+
+
+def _must_be_held(connection: Connection, mail_id: int) -> None:
+    state = connection.execute(select(MAIL.c.state).where(MAIL.c.id == mail_id).with_for_update()).scalar()
+    if state is None:
+        raise UnknownMail("mail_unknown", mail=mail_id)
+    if state != "held":
+        raise NotEditable("mail_not_held", mail=mail_id)
+
+
+def discard(connection: Connection, mail_id: int, why: str, now: datetime) -> None:
+    """A held or failed mail is put aside for good; `why` is kept in the words of whoever did it.
+
+    Raises `UnknownMail` or `NotDiscardable`.
+    """
+    put_aside = connection.execute(
+        update(MAIL)
+        .where(MAIL.c.id == mail_id, MAIL.c.state.in_(("held", "failed")))
+        .values(state="cancelled", hold="", reason=DISCARDED, last_answer=why, next_attempt_at=None, done_at=now)
+    ).rowcount
+    if put_aside:
+        return
+    if connection.execute(select(MAIL.c.id).where(MAIL.c.id == mail_id)).first() is None:
+        raise UnknownMail("mail_unknown", mail=mail_id)
+    raise NotDiscardable("mail_not_discardable", mail=mail_id)
 
 
 def pause(

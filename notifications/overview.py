@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, or_, select
 
 from notifications.errors import UnknownMail
 from notifications.mail import Context, MailState
@@ -50,7 +50,7 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class MailHead:
-    """One mail in a list."""
+    """One mail in a list. `edited_by` wrote its words for this mail alone."""
 
     id: int
     cause: str
@@ -71,6 +71,8 @@ class MailHead:
     last_code: int | None
     last_answer: str
     resend_of: int | None
+    edited_at: datetime | None
+    edited_by: str | None
 
     @property
     def maybe_twice(self) -> bool:
@@ -108,7 +110,8 @@ class AttemptView:
 
 @dataclass(frozen=True, slots=True)
 class MailDetail:
-    """All there is to know about one mail. `subject`, `text` and `html` are what really went out."""
+    """All there is to know about one mail. `subject`, `text` and `html` are what really went out, or what goes out
+    as somebody edited it; `edited_text` is their source then."""
 
     head: MailHead
     why: str
@@ -119,8 +122,16 @@ class MailDetail:
     useless_after: datetime | None
     text: str | None
     html: str | None
+    edited_text: str | None
+    rendered_lines: int | None
     lines: tuple[LineView, ...]
     attempts: tuple[AttemptView, ...]
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether it was edited for other lines than it has now, so that it is not sent as it stands."""
+        open_lines = sum(each.cancelled_at is None for each in self.lines)
+        return self.edited_text is not None and self.rendered_lines != open_lines
 
 
 def queue_of(connection: Connection, *, queue: str = MAIL_QUEUE) -> Queue:
@@ -151,6 +162,11 @@ def summary(connection: Connection, now: datetime) -> Summary:
     )
 
 
+def holds(connection: Connection) -> list[str]:
+    """The names of all holds that hold a mail now."""
+    return list(connection.execute(select(MAIL.c.hold).where(MAIL.c.state == "held").distinct()).scalars())
+
+
 _HEAD = tuple(name for name in MailHead.__slots__ if name != "lines")
 
 
@@ -161,10 +177,17 @@ def list_mails(
     reference: str | None = None,
     address: str | None = None,
     cause: str | None = None,
+    hold: str | None = None,
+    under: str | None = None,
+    words: str = "",
     before: int | None = None,
     limit: int = 50,
 ) -> list[MailHead]:
-    """Mails, newest first. The next page is `before` the last number of this one."""
+    """Mails, newest first. The next page is `before` the last number of this one.
+
+    `reference` finds the mails with a line about it, `under` those with a line whose reference begins so.
+    `words` must stand in the recipient's address or name.
+    """
     statement = select(*(MAIL.c[name] for name in _HEAD), MAIL.c.line_count.label("lines"))
     if state is not None:
         statement = statement.where(MAIL.c.state == state)
@@ -174,6 +197,14 @@ def list_mails(
         statement = statement.where(MAIL.c.cause == cause)
     if reference is not None:
         statement = statement.where(MAIL.c.id.in_(select(LINE.c.mail_id).where(LINE.c.reference == reference)))
+    if under is not None:
+        near = LINE.c.reference.startswith(under, autoescape=True)
+        statement = statement.where(MAIL.c.id.in_(select(LINE.c.mail_id).where(near)))
+    if hold is not None:
+        statement = statement.where(MAIL.c.hold == hold)
+    if words:
+        columns = (MAIL.c.address, MAIL.c.name)
+        statement = statement.where(or_(*(each.icontains(words, autoescape=True) for each in columns)))
     if before is not None:
         statement = statement.where(MAIL.c.id < before)
     rows = connection.execute(statement.order_by(MAIL.c.id.desc()).limit(limit))
@@ -189,7 +220,7 @@ def show_mail(connection: Connection, mail_id: int) -> MailDetail:
     return MailDetail(
         head=MailHead(**{name: mail[name] for name in _HEAD}, lines=mail["line_count"]),
         **{name: mail[name] for name in ("why", "context", "message_id", "thread_id", "not_before")},
-        **{name: mail[name] for name in ("useless_after", "text", "html")},
+        **{name: mail[name] for name in ("useless_after", "text", "html", "edited_text", "rendered_lines")},
         lines=tuple(LineView(**found) for found in _rows_of(connection, LINE, LineView, mail_id)),
         attempts=tuple(AttemptView(**found) for found in _rows_of(connection, ATTEMPT, AttemptView, mail_id)),
     )

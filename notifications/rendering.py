@@ -9,15 +9,17 @@ long a template may run is not bounded here but where it is proven (`proving`).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
-from jinja2 import StrictUndefined, Template, TemplateError, meta
+from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError, meta, nodes
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markdown_it.token import Token
 
 from notifications import markdown
 from notifications.errors import TemplateRefused
@@ -30,6 +32,7 @@ SEVERAL = "several"
 FALLBACK = "vi"
 LONGEST_SUBJECT = 200  # characters; a longer one is cut, since no mail program shows it
 LONGEST_SUBJECT_BYTES = 998
+LONGEST_EDITED = 100_000  # bytes
 
 ACT_FIELDS: Mapping[str, Any] = dict.fromkeys(
     "unit_name round_title letter_number actor_name occurred_on due_on contact_name contact_email contact_phone note "
@@ -68,13 +71,15 @@ _HEADER = re.compile(r"\A(Subject|Section):[ \t]*(.*)\Z")
 
 @dataclass(frozen=True, slots=True)
 class TemplateSource:
-    """One template file, split into its parts. `section` is its heading where a mail has several parts."""
+    """One template file, split into its parts. `section` is its heading where a mail has several parts; `body_line`
+    is the line of the file on which the body begins."""
 
     language: str
     name: str
     subject: str
     section: str
     body: str
+    body_line: int = 1
 
 
 class _Raw(str):
@@ -141,7 +146,8 @@ def split(language: str, name: str, text: str) -> TemplateSource:
         fields[match[1]] = match[2].strip()
     if not blank or not fields.get("Subject"):
         raise TemplateRefused("template_subject_missing", template=f"{language}/{name}")
-    return TemplateSource(language, name, fields["Subject"], fields.get("Section", fields["Subject"]), body)
+    body_line = head.count("\n") + 3
+    return TemplateSource(language, name, fields["Subject"], fields.get("Section", fields["Subject"]), body, body_line)
 
 
 # A line that is only a tag leaves no line behind, and the lines after it keep their numbers.
@@ -186,16 +192,40 @@ class Renderer:
         subject of `several`; none, `template`. Names that the vocabulary knows and the context
         lacks read as empty; any other missing name is an error.
         """
+        subject, tokens, written, fell_back = self._blocks(template, language, context, lines, recipient, why)
+        text = markdown.to_text(tokens)
+        return RenderedMail(subject, text, markdown.to_html(tokens, subject, written), written, fell_back)
+
+    def source(
+        self,
+        template: str,
+        language: str,
+        context: Context,
+        lines: tuple[LineRequest, ...] = (),
+        *,
+        recipient: str = "",
+        why: str = "",
+    ) -> tuple[str, str]:
+        """Subject and body of the same mail as Markdown that a person may edit (see `edited`)."""
+        subject, tokens, *_ = self._blocks(template, language, context, lines, recipient, why)
+        return subject, markdown.to_source(tokens)
+
+    def _blocks(
+        self, template: str, language: str, context: Context, lines: tuple[LineRequest, ...], recipient: str, why: str
+    ) -> tuple[str, list[Token], str, bool]:
         try:
             return self._render(template, language, context, lines, recipient, why)
         except (TemplateError, TypeError, ValueError, KeyError, RecursionError, ArithmeticError) as error:
             raise TemplateRefused(
-                "template_failed", template=f"{language}/{template}", problem=_problem(error)
+                "template_failed",
+                template=f"{language}/{template}",
+                problem=_problem(error),
+                line=_line_run(error),
             ) from error
 
     def _render(
         self, template: str, language: str, context: Context, lines: tuple[LineRequest, ...], recipient: str, why: str
-    ) -> RenderedMail:
+    ) -> tuple[str, list[Token], str, bool]:
         sections = tuple(dict.fromkeys(line.section for line in lines)) or (template,)
         head = sections[0] if len(sections) == 1 else SEVERAL
         asked, language = language, self._language_for(language, (head, *sections, FRAME))
@@ -205,8 +235,7 @@ class Renderer:
         if language != asked:
             body = f"{markdown.escape(sentence('fell_back', asked))}\n\n{body}"
         tokens = markdown.parse(self._get(language, FRAME).body.render(act | _given(lines) | {"body": _Raw(body)}))
-        text = markdown.to_text(tokens)
-        return RenderedMail(subject, text, markdown.to_html(tokens, subject, language), language, language != asked)
+        return subject, tokens, language, language != asked
 
     def _body(
         self, language: str, head: str, sections: tuple[str, ...], act: dict[str, Any], lines: tuple[LineRequest, ...]
@@ -239,16 +268,40 @@ class Renderer:
         section = self._lines.from_string(source.section)
         return _Compiled(source, subject, section, self._bodies.from_string(_without_tag_lines(source.body)))
 
-    def undeclared(self, source: TemplateSource) -> list[str]:
-        """Names the template reads that no mail will ever have, in branches never taken too."""
+    def undeclared(self, source: TemplateSource) -> dict[str, int]:
+        """Names the template reads that no mail will ever have, in branches never taken too, each with its line."""
         known = {*ACT_FIELDS, *GIVEN, "body"} if source.name == FRAME else {*ACT_FIELDS, *GIVEN}
         try:
             parsed = self._bodies.parse("\n".join((source.subject, source.section, source.body)))
         except TemplateError as error:
             raise TemplateRefused(
-                "template_failed", template=f"{source.language}/{source.name}", problem=_problem(error)
+                "template_failed",
+                template=f"{source.language}/{source.name}",
+                problem=_problem(error),
+                line=_line_in_file(source, getattr(error, "lineno", None) or 1),
             ) from error
-        return sorted(meta.find_undeclared_variables(parsed) - known)
+        unknown = sorted(meta.find_undeclared_variables(parsed) - known)
+        lines = {node.name: node.lineno for node in reversed(list(parsed.find_all(nodes.Name)))}
+        return {name: _line_in_file(source, lines.get(name, 1)) for name in unknown}
+
+
+def edited(subject: str, source: str, language: str) -> RenderedMail:
+    """A mail as a person typed it: one source in restricted Markdown, text and HTML made of it.
+
+    Nothing in it is run, and no HTML of its own passes. Raises `TemplateRefused` for an empty or endless one.
+    """
+    shown = markdown.one_line(subject)
+    if not shown:
+        raise TemplateRefused("edited_subject_missing")
+    if len(shown) > LONGEST_SUBJECT:
+        raise TemplateRefused("edited_subject_long", most=LONGEST_SUBJECT)
+    if len(source.encode()) > LONGEST_EDITED:
+        raise TemplateRefused("edited_long", most=LONGEST_EDITED // 1000)
+    tokens = markdown.parse_typed(source)
+    text = markdown.to_text(tokens)
+    if not text.strip():
+        raise TemplateRefused("edited_empty")
+    return RenderedMail(shown, text, markdown.to_html(tokens, shown, language), language)
 
 
 def _act(context: Context, recipient: str, why: str) -> dict[str, Any]:
@@ -284,6 +337,29 @@ def _plain(value: Any) -> Any:
 def _subject(rendered: str) -> str:
     subject = markdown.one_line(rendered)
     return subject if len(subject) <= LONGEST_SUBJECT else subject[: LONGEST_SUBJECT - 1].rstrip() + "…"
+
+
+def _line_in_file(source: TemplateSource, line: int) -> int:
+    """The line of the file for one of subject, section and body put under each other."""
+    return 1 if line <= 2 and source.name != FRAME else line - 3 + source.body_line
+
+
+def _line_run(error: BaseException) -> int:
+    """The line of the body on which it failed, counted from 1; 0 where that is not known."""
+    if isinstance(error, TemplateSyntaxError):
+        return error.lineno
+    lines = [frame.tb_lineno for frame in _frames(error.__traceback__) if frame.tb_frame.f_code.co_filename == _RUN]
+    return lines[-1] if lines else 0
+
+
+def _frames(trace: TracebackType | None) -> Iterator[TracebackType]:
+    while trace is not None:
+        yield trace
+        trace = trace.tb_next
+
+
+_RUN = "<template>"
+"""What Jinja2 calls the file of a template that came as text."""
 
 
 def _problem(error: BaseException) -> str:

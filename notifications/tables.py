@@ -47,8 +47,9 @@ class Mail(SQLModel, table=True):
     a worker has it: each is the condition of a small index, so that a tick costs nothing when
     nothing is due. `fence` counts claims, `attempts` those that reached a server, `deaths` those
     whose worker died before. `subject`, `text`, `html` are frozen by the first rendering that
-    left; `rendered_lines` says for how many lines it holds. `reason` and `last_*` are the state's
-    cause. An address that cannot be mailed is kept as it was given, in a failed mail.
+    left; `rendered_lines` says for how many lines it holds. `edited_text` is what a person wrote for
+    this one mail instead (Markdown): then they are frozen by the edit. `reason` and `last_*` are the
+    state's cause. An address that cannot be mailed is kept as it was given, in a failed mail.
     """
 
     __tablename__ = "mail"
@@ -102,6 +103,9 @@ class Mail(SQLModel, table=True):
     last_answer: str = Field(default="", sa_type=Text)
     done_at: datetime | None = Field(default=None, sa_column=_instant())
     resend_of: int | None = None
+    edited_text: str | None = Field(default=None, sa_type=Text)
+    edited_by: str | None = Field(default=None, sa_type=String(80))
+    edited_at: datetime | None = Field(default=None, sa_column=_instant())
 
 
 class MailLine(SQLModel, table=True):

@@ -76,7 +76,7 @@ def prepare(file: Path) -> int:
 def deliver(file: Path, smtp: SmtpSettings, renderer: Renderer) -> None:
     """The product's worker, one pass."""
     engine = open_engine(f"sqlite:///{file}")
-    Delivery(engine, smtp, SETTINGS, renderer=renderer, clock=lambda: datetime.now(UTC)).deliver()
+    Delivery(engine, smtp, SETTINGS, renderer=lambda _: renderer, clock=lambda: datetime.now(UTC)).deliver()
     engine.dispose()
 
 

@@ -44,7 +44,7 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
         return
     engine = request.getfixturevalue("outbox_postgres")
     with engine.begin() as connection:
-        connection.execute(text("TRUNCATE " + ", ".join(table.name for table in TABLES)))
+        connection.execute(text("TRUNCATE " + ", ".join(table.name for table in TABLES) + " RESTART IDENTITY"))
     yield engine
 
 

@@ -117,7 +117,7 @@ def worker(
     engine: Engine, smtp: SmtpSettings, clock: Callable[[], datetime], *, renderer: Renderer = RENDERER, **changes: Any
 ) -> Delivery:
     settings = DeliverySettings(**({"lanes": 1} | changes))
-    return Delivery(engine, smtp, settings, renderer=renderer, clock=clock)
+    return Delivery(engine, smtp, settings, renderer=lambda _: renderer, clock=clock)
 
 
 def row(engine: Engine, cause: str = "act:1") -> Any:

@@ -32,7 +32,7 @@ def test_every_shipped_template_is_proven() -> None:
 
 def test_a_name_that_does_not_exist_is_found_in_a_branch_never_taken() -> None:
     problems = proven("{% if note == 'never' %}{{ unit_nmae }}{% endif %}")
-    assert problems == [Problem("mine", "vi", "", "names", {"names": "unit_nmae"})]
+    assert problems == [Problem("mine", "vi", "", "names", {"names": "unit_nmae"}, line=3)]
 
 
 def test_a_line_field_that_does_not_exist_is_found() -> None:

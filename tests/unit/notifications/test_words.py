@@ -17,7 +17,10 @@ CATALOGUE = tomllib.loads((FOLDER / "messages.toml").read_text(encoding="utf-8")
 
 def raised_codes() -> set[str]:
     """The first argument of every error of ours that is raised anywhere in the package."""
-    names = {"AddressRefused", "TemplateRefused", "SettingsRefused", "UnknownMail", "NotResendable"}
+    names = {
+        "AddressRefused", "NotDiscardable", "NotEditable", "NotResendable", "SettingsRefused", "TemplateRefused",
+        "UnknownMail",
+    }  # fmt: skip
     found = set()
     for path in FOLDER.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

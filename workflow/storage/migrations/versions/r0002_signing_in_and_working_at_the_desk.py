@@ -288,3 +288,8 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("comment", schema=None) as batch_op:
         batch_op.create_index("ix_comment_nomination", ["nomination_id", "id"], unique=False)
+
+    with op.batch_alter_table("mail", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("edited_text", sa.Text(), nullable=True))
+        batch_op.add_column(sa.Column("edited_by", sa.String(length=80), nullable=True))
+        batch_op.add_column(sa.Column("edited_at", sa.DateTime(timezone=True), nullable=True))
