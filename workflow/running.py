@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 from notifications.building import Sender
 from notifications.delivery import Delivery, DeliveryReport, DeliverySettings
-from notifications.rendering import Renderer, read_templates
 from notifications.retrying import RetryPlan
 from notifications.smtp import SmtpSettings
 from workflow.bootstrap import App
 from workflow.outgoing import send
 from workflow.scheduler import Clock, Every, Job
 from workflow.services import reminders
+from workflow.services.mail_texts import Renderers
 from workflow.settings import Settings
 
 
@@ -42,7 +42,7 @@ def delivery(app: App, clock: Callable[[], datetime], *, smtp: SmtpSettings | No
             plan=RetryPlan(lifetime=timedelta(hours=mail.give_up_hours)),
             trial_addresses=mail.trial_addresses,
         ),
-        renderer=Renderer(read_templates()),
+        renderer=Renderers(),
         clock=clock,
     )
 

@@ -211,14 +211,24 @@ def draw(
 def publish(names: Names = None, folder: Folder = None, as_: As = "", as_json: Json = False) -> None:
     from workflow.proving import prove_mails
     from workflow.services.flows import publish as run
+    from workflow.services.mail_texts import in_use
 
     places = _places(names, folder)
     found = open_app()
+    texts = in_use(found.desk)
     steps = Steps()
     published: dict[str, int] = {}
     unchanged: list[str] = []
     for where, only in places:  # each folder whole or not at all; what is published already has been said
-        report = run(found.desk, where, as_ or "admin", found.now(), only=only, prove=prove_mails, progress=steps)
+        report = run(
+            found.desk,
+            where,
+            as_ or "admin",
+            found.now(),
+            only=only,
+            prove=lambda loaded: prove_mails(loaded, texts),
+            progress=steps,
+        )
         steps.end()
         published |= dict(report.published)
         unchanged += report.unchanged

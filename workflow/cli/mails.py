@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import functools
-import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -29,7 +28,6 @@ from workflow.cli.common import (
 )
 
 app = group("mail")
-_CHOICE = re.compile(r"{% if .*?%}.*?{% else %}(.*?){% endif %}")
 Number = Annotated[int, typer.Argument(help=help_("mail_id"))]
 
 
@@ -45,14 +43,11 @@ def _notified(code: str) -> str:
     return words.say(code, language()) if code in words else code.rpartition(".")[2]
 
 
-@functools.cache
-def _names() -> dict[str, str]:
+def _names() -> Mapping[str, str]:
     """What each mail is about, as its template says it."""
-    from notifications.rendering import read_templates
+    from workflow.services.mails import template_names
 
-    return {
-        name: _CHOICE.sub(r"\1", each.section) for (lang, name), each in read_templates().items() if lang == language()
-    }
+    return template_names(language())
 
 
 def _named(template: str) -> str:

@@ -1,10 +1,15 @@
-"""The outbox as the desk uses it: look, preview, release, send again, pause and go on. One transaction each."""
+"""The outbox as the desk uses it: look, preview, edit, release, discard, send again, pause and go on.
+
+One transaction each; whatever changes a mail leaves an entry in the audit chain.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -14,6 +19,8 @@ from notifications import outbox, overview, rendering
 from notifications.columns import to_json
 from notifications.mail import LineRequest, MailRequest, RenderedMail
 from notifications.tables import MAIL
+from workflow.domain import vietnamese
+from workflow.services import mail_texts
 from workflow.services.desk import Desk
 from workflow.services.mail_words import day_text
 from workflow.services.mailing import message_ids
@@ -23,11 +30,25 @@ from workflow.storage.database import read, write
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A mail with its exact text: as it went out, or as it would now."""
+    """A mail with its exact text: as it went out, as somebody edited it (`edited`), or as its template has it now."""
 
     detail: overview.MailDetail
     rendered: RenderedMail
     sent: bool
+
+    @property
+    def edited(self) -> bool:
+        return self.detail.edited_text is not None
+
+
+_CHOICE = re.compile(r"{% if .*?%}.*?{% else %}(.*?){% endif %}")
+
+
+@cache
+def template_names(language: str) -> Mapping[str, str]:
+    """What each shipped template is about, in a few words."""
+    found = rendering.read_templates()
+    return {name: _CHOICE.sub(r"\1", each.section) for (lang, name), each in found.items() if lang == language}
 
 
 def listed(desk: Desk, **wanted: Any) -> list[overview.MailHead]:
@@ -49,18 +70,69 @@ def show(desk: Desk, mail_id: int) -> overview.MailDetail:
 
 def preview(desk: Desk, mail_id: int) -> Preview:
     """The text of a mail, rendered now when it has not gone yet. Raises UnknownMail, TemplateRefused."""
-    detail = show(desk, mail_id)
-    head = detail.head
-    if detail.text is not None and head.subject is not None:
-        return Preview(detail, RenderedMail(head.subject, detail.text, detail.html or "", head.language), True)
-    lines = tuple(
+    with read(desk.engine) as connection:
+        detail = overview.show_mail(connection, mail_id)
+        head = detail.head
+        if detail.text is not None and head.subject is not None:
+            frozen = RenderedMail(head.subject, detail.text, detail.html or "", head.language)
+            return Preview(detail, frozen, detail.edited_text is None or head.attempts > 0)
+        renderer = rendering.Renderer(mail_texts.sources(connection))
+    rendered = renderer.render(
+        head.template, head.language, detail.context, _open_lines(detail), recipient=head.name, why=detail.why
+    )
+    return Preview(detail, rendered, False)
+
+
+def _open_lines(detail: overview.MailDetail) -> tuple[LineRequest, ...]:
+    return tuple(
         LineRequest(each.reference, each.topic, each.section, each.context)
         for each in detail.lines
         if each.cancelled_at is None
     )
-    renderer = rendering.Renderer(rendering.read_templates())
-    rendered = renderer.render(head.template, head.language, detail.context, lines, recipient=head.name, why=detail.why)
-    return Preview(detail, rendered, False)
+
+
+def to_edit(desk: Desk, mail_id: int) -> tuple[overview.MailDetail, str, str]:
+    """A mail, its subject and its body as Markdown to be edited. Raises UnknownMail, TemplateRefused."""
+    with read(desk.engine) as connection:
+        detail = overview.show_mail(connection, mail_id)
+        if detail.edited_text is not None:
+            return detail, detail.head.subject or "", detail.edited_text
+        renderer = rendering.Renderer(mail_texts.sources(connection))
+    head = detail.head
+    subject, source = renderer.source(
+        head.template, head.language, detail.context, _open_lines(detail), recipient=head.name, why=detail.why
+    )
+    return detail, subject, source
+
+
+def edit(desk: Desk, mail_id: int, subject: str, source: str, by: str, now: datetime) -> RenderedMail:
+    """This one held mail says what was typed. What it said before and says now is committed to in the chain.
+
+    Raises UnknownMail, NotEditable, TemplateRefused.
+    """
+    detail, subject_before, before = to_edit(desk, mail_id)
+    source = vietnamese.nfc(source.replace("\r\n", "\n"))
+    rendered = rendering.edited(vietnamese.nfc(subject), source, detail.head.language)
+    words = {"subject": rendered.subject, "text": source, "subject_before": subject_before, "text_before": before}
+    with write(desk.engine) as connection:
+        outbox.edit(connection, mail_id, source, rendered, by=by, now=now)
+        payload = {"mail": mail_id, "lines": sum(each.cancelled_at is None for each in detail.lines)}
+        _note(connection, desk, "mail_edited", payload, by, now, words=to_json(words))
+    return rendered
+
+
+def unedit(desk: Desk, mail_id: int, by: str, now: datetime) -> None:
+    """Its template speaks again. Raises UnknownMail, NotEditable."""
+    with write(desk.engine) as connection:
+        outbox.unedit(connection, mail_id)
+        _note(connection, desk, "mail_unedited", {"mail": mail_id}, by, now)
+
+
+def discard(desk: Desk, mail_id: int, why: str, by: str, now: datetime) -> None:
+    """A held or failed mail is put aside for good. Raises UnknownMail, NotDiscardable."""
+    with write(desk.engine) as connection:
+        outbox.discard(connection, mail_id, why, now)
+        _note(connection, desk, "mail_discarded", {"mail": mail_id}, by, now, why=why)
 
 
 def resend(desk: Desk, mail_id: int, by: str, now: datetime) -> int:
@@ -79,6 +151,14 @@ def release(desk: Desk, by: str, now: datetime, *, hold: str = "mode", ids: Sequ
         )
         _note(connection, desk, "mail_released", {"hold": hold, "mails": released}, by, now)
     return int(released)
+
+
+def release_all(desk: Desk, by: str, now: datetime) -> int:
+    """Let every held mail go, whatever holds it. Returns how many may leave now."""
+    with write(desk.engine) as connection:
+        released = sum(outbox.release(connection, hold, None, now).mails for hold in overview.holds(connection))
+        _note(connection, desk, "mail_released", {"hold": "*", "mails": released}, by, now)
+    return released
 
 
 def pause(desk: Desk, by: str, reason: str, now: datetime) -> bool:
@@ -118,5 +198,16 @@ def test_mail(desk: Desk, address: str, language: str, by: str, now: datetime) -
         return int(connection.execute(select(MAIL.c.id).where(MAIL.c.cause == cause)).scalar_one())
 
 
-def _note(connection: Connection, desk: Desk, kind: str, payload: Mapping[str, Any], by: str, now: datetime) -> None:
-    chain.append(connection, kind=kind, payload=payload, secrets={"by": (desk.entropy(16), to_json(by))}, now=now)
+def _note(
+    connection: Connection,
+    desk: Desk,
+    kind: str,
+    payload: Mapping[str, Any],
+    by: str,
+    now: datetime,
+    **more: str,
+) -> None:
+    """One audit entry. Who did it, and words that may name people, are commitments: they can be erased later."""
+    said = {"by": to_json(by), **more}
+    secrets = {name: (desk.entropy(16), value) for name, value in said.items()}
+    chain.append(connection, kind=kind, payload=payload, secrets=secrets, now=now)
