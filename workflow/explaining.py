@@ -8,6 +8,7 @@ from definitions.calendar_text import CalendarRefused
 from definitions.problems import FlowsRefused
 from notifications.errors import NotificationError
 from workflow.intake.values import Unreadable
+from workflow.services.accounts import AccountError
 from workflow.services.acts import FloodGuard, KeyReused
 from workflow.services.brought import NotTyped
 from workflow.services.effects import SubjectRefused
@@ -40,7 +41,7 @@ def sentences(error: Exception, language: Any) -> tuple[int, list[str]] | None:
 
         words = package_catalogue("workflow.intake")
         return REFUSED, [words.say(f"unreadable.{error.code}", language, **error.params)]
-    if isinstance(error, (RegisterError, ImportRefused, PaperRefused, NotTyped)):
+    if isinstance(error, (AccountError, RegisterError, ImportRefused, PaperRefused, NotTyped)):
         return REFUSED, [_guessed(say(f"error.{error.code}", language, **error.params), error.params, language)]
     if isinstance(error, SubjectRefused):
         return REFUSED, [

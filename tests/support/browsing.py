@@ -13,13 +13,15 @@ from starlette.testclient import TestClient
 
 from tests.support.ministry import Ministry
 from workflow.bootstrap import App
-from workflow.services import sessions
+from workflow.services import accounts, sessions
 from workflow.settings import load_settings
 from workflow.storage import directory
-from workflow.storage.database import write
+from workflow.storage.database import read, write
 from workflow.storage.tables_access import Account
 from workflow.web.app import build
 
+PASSWORD = "cây bàng trước cổng trường"
+"""A password that anybody in a test may have."""
 _CSRF = re.compile(r'name="csrf" value="([0-9a-f]+)"')
 
 
@@ -76,14 +78,41 @@ class Pages:
                 found = made.inserted_primary_key[0]
             return int(found)
 
+    def password(self, person: str, password: str = PASSWORD) -> str:
+        """Give this person an account with a password, as an invitation does; his login."""
+        row = self._row(person)
+        login = row.email or person.lower()
+        when = accounts.When(self.ministry.now, self.machine)
+        rules = accounts.Rules(length=8)
+        invited = accounts.invite(self.ministry.desk, person, login, "test", when, rules, mail=False)
+        accounts.choose(self.ministry.desk, "invite", invited.link.rpartition("/")[2], password, when, rules)
+        return login
+
+    def _row(self, person: str) -> Any:
+        with read(self.ministry.engine) as connection:
+            row = directory.find(connection, person)
+        assert row is not None, person
+        return row
+
+    def sign_in(self, person: str, password: str = PASSWORD, client: TestClient | None = None) -> TestClient:
+        """Sign in on the page, as people do."""
+        client = client or self.stranger()
+        answer = client.post("/dang-nhap", data={
+            "csrf": csrf(client.get("/dang-nhap")), "login": self._row(person).email, "password": password,
+        })  # fmt: skip
+        assert answer.status_code == 303, answer.text
+        return client
+
     def browser(self, person: str, **session: Any) -> TestClient:
-        """A browser in which `person` (`CVT/CB`, `BO/TT1`) is signed in."""
+        """A browser in which `person` (`CVT/CB`, `BO/TT1`) is signed in, with a second factor unless a test says no."""
         client = self.stranger()
         account = self.account(person)
         desk = self.ministry.desk
         limits = sessions.Limits(timedelta(minutes=30), timedelta(hours=12))
         with write(desk.engine) as connection:
-            token = sessions.begin(connection, desk, account, self.machine, limits, way="password", **session)
+            token = sessions.begin(
+                connection, desk, account, self.machine, limits, **{"way": "password", "second_factor": True, **session}
+            )
         client.cookies.set("khen", token)
         return client
 

@@ -92,6 +92,11 @@ def test_a_named_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
         ('[database]\nurl = "mysql://x"', [("config.toml:2", "settings.database")]),
         ('[database]\nurl = "sqlite://"', [("config.toml:2", "settings.database")]),
         ('[database]\nurl = "postgresql+psycopg://u:p@h/d"', [("config.toml:2", "settings.secret_in_address")]),
+        ('[sign_in]\nrequire_second_factor_roles = ["admin", "boss"]', [("config.toml:2", "settings.role")]),
+        ("[sign_in]\npassword_length = 7", [("config.toml:2", "settings.range")]),
+        ('[oidc]\nissuer = "http://sso.bo.gov.vn"', [("config.toml:2", "settings.type")]),
+        ('[oidc]\nissuer = "https://sso.bo.gov.vn"', [("config.toml:1", "settings.oidc_half")]),
+        ('[oidc]\nclient_secret = "x"', [("config.toml:2", "settings.secret_in_file")]),
         ("[mail\nport = 25", [("config.toml:1", "problem.toml_syntax")]),
         ("[mail]\nhost = 'a'\nhost = 'b'", [("config.toml:3", "problem.duplicate_key")]),
     ],
@@ -228,5 +233,5 @@ def test_settings_reach_a_worker_process_unchanged(tmp_path: Path) -> None:
 def test_every_refusal_has_its_words() -> None:
     catalogue = package_catalogue("workflow")
     codes = "unknown nearest no_table type choice range address database secret_in_address secret_in_file"
-    codes += " secret_file_open secret_twice unreadable sender_missing trial_empty password_in_clear"
+    codes += " secret_file_open secret_twice unreadable sender_missing trial_empty password_in_clear role oidc_half"
     assert all(f"settings.{code}" in catalogue for code in codes.split())

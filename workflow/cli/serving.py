@@ -22,12 +22,23 @@ def serve(
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help=help_("serve_port"))] = 0,
     web_only: Annotated[bool, typer.Option("--web-only", help=help_("serve_web_only"))] = False,
 ) -> None:
+    from workflow.demo.running import is_demo
     from workflow.web.server import serve as run
 
     found = open_app()
     web = found.settings.web
+    demo = is_demo(found)
+    mailbox = found.desk.files.parent / "mailbox"  # a rehearsal's folder has its mails beside its papers
     echo("serve.runs", address=f"http://{host or web.host}:{port or web.port}", base=web.base_url)
-    if not run(found, worker=not web_only, host=host, port=port, said=typer.echo):
+    if not run(
+        found,
+        worker=not web_only,
+        host=host,
+        port=port,
+        demo=demo,
+        mailbox=mailbox if demo and mailbox.is_dir() else None,
+        said=typer.echo,
+    ):
         complain(say("worker.unfinished"))
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -26,6 +26,9 @@ from workflow.services.mail_words import day_text
 from workflow.services.mailing import message_ids
 from workflow.storage import chain
 from workflow.storage.database import read, write
+
+FOR_THEIR_READER_ALONE = frozenset({"invite", "reset"})
+"""Templates whose link lets its holder in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,18 @@ def summary(desk: Desk, now: datetime) -> overview.Summary:
 def show(desk: Desk, mail_id: int) -> overview.MailDetail:
     """Raises UnknownMail."""
     with read(desk.engine) as connection:
-        return overview.show_mail(connection, mail_id)
+        return _without_link(overview.show_mail(connection, mail_id))
+
+
+def _without_link(detail: overview.MailDetail) -> overview.MailDetail:
+    """Whoever looks after the outbox must not get into somebody else's account by the link of a mail."""
+    link = str(detail.context.get("link") or "")
+    if detail.head.template not in FOR_THEIR_READER_ALONE or not link:
+        return detail
+    bare = link.rpartition("/")[0] + "/…"
+    text = detail.text.replace(link, bare) if detail.text is not None else None
+    html = detail.html.replace(link, bare) if detail.html is not None else None
+    return replace(detail, context={**detail.context, "link": bare}, text=text, html=html)
 
 
 def preview(desk: Desk, mail_id: int) -> Preview:

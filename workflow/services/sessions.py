@@ -38,6 +38,7 @@ class SignedIn:
     token_sha256: str
     account_id: int
     person: str
+    login: str
     email: str
     person_language: str
     language: str
@@ -92,7 +93,7 @@ def find(desk: Desk, token: str, now: datetime, limits: Limits) -> SignedIn | No
 def _find(connection: Connection, token: str, now: datetime, limits: Limits) -> SignedIn | None:
     row = connection.execute(
         select(
-            _S, col(Person.root_unit), col(Person.code), col(Person.email),
+            _S, col(Account.login), col(Person.root_unit), col(Person.code), col(Person.email),
             col(Person.language).label("person_language"),
         )
         .join(Account, col(Account.id) == _S.c.account_id)
@@ -103,9 +104,81 @@ def _find(connection: Connection, token: str, now: datetime, limits: Limits) -> 
     if row is None:
         return None
     return SignedIn(
-        row.token_sha256, row.account_id, f"{row.root_unit}/{row.code}", row.email, row.person_language, row.language,
-        row.csrf, row.way, row.second_factor, row.proved_at, row.seen_at,
+        row.token_sha256, row.account_id, f"{row.root_unit}/{row.code}", row.login, row.email, row.person_language,
+        row.language, row.csrf, row.way, row.second_factor, row.proved_at, row.seen_at,
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One of somebody's own sessions as his account page shows it."""
+
+    token_sha256: str
+    way: str
+    second_factor: bool
+    address: str
+    browser: str
+    created_at: datetime
+    seen_at: datetime
+
+
+def listed(desk: Desk, account_id: int, now: datetime, limits: Limits) -> list[Listed]:
+    """The sessions of this account that are in force, the one seen last first."""
+    columns = (
+        _S.c.token_sha256,
+        _S.c.way,
+        _S.c.second_factor,
+        _S.c.address,
+        _S.c.browser,
+        _S.c.created_at,
+        _S.c.seen_at,
+    )
+    query = select(*columns).where(
+        _S.c.account_id == account_id, _S.c.ended_at.is_(None), _S.c.expires_at > now,
+        _S.c.seen_at > now - limits.idle,
+    )  # fmt: skip
+    with read(desk.engine) as connection:
+        return [Listed(*row) for row in connection.execute(query.order_by(_S.c.seen_at.desc(), _S.c.token_sha256))]
+
+
+@dataclass(frozen=True, slots=True)
+class TimedOut:
+    """A session that nobody ended and that ran out by itself: whose it was, and the token its forms carry."""
+
+    account_id: int
+    csrf: str
+
+
+def timed_out(desk: Desk, token: str) -> TimedOut | None:
+    """The session behind this token if it only ran out. Ask after `find` has found none in force."""
+    query = (
+        select(_S.c.account_id, _S.c.csrf)
+        .join(Account, col(Account.id) == _S.c.account_id)
+        .where(_S.c.token_sha256 == digest(token), _S.c.ended_at.is_(None), col(Account.disabled_at).is_(None))
+    )
+    with read(desk.engine) as connection:
+        row = connection.execute(query).first()
+    return None if row is None else TimedOut(row.account_id, row.csrf)
+
+
+def prove(desk: Desk, token_sha256: str, now: datetime, *, second_factor: bool = False) -> None:
+    """Whoever sits there has just shown again who he is; with `second_factor`, by a code."""
+    values: dict[str, object] = {"proved_at": now, **({"second_factor": True} if second_factor else {})}
+    with write(desk.engine) as connection:
+        connection.execute(update(_S).where(_S.c.token_sha256 == token_sha256).values(**values))
+
+
+def end_all(connection: Connection, account_id: int, now: datetime, *, keep: str = "") -> int:
+    """End every session of an account but `keep`, in the caller's transaction; how many ended."""
+    open_ = (_S.c.account_id == account_id, _S.c.ended_at.is_(None), _S.c.token_sha256 != keep)
+    return int(connection.execute(update(_S).where(*open_).values(ended_at=now)).rowcount)
+
+
+def end_own(desk: Desk, account_id: int, token_sha256: str, now: datetime) -> bool:
+    """End one session of this account; False when it has none such."""
+    with write(desk.engine) as connection:
+        own = (_S.c.token_sha256 == token_sha256, _S.c.account_id == account_id, _S.c.ended_at.is_(None))
+        return connection.execute(update(_S).where(*own).values(ended_at=now)).rowcount == 1
 
 
 def end(desk: Desk, token_sha256: str, now: datetime) -> None:

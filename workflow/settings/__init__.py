@@ -16,8 +16,10 @@ from workflow.settings.model import (
     IntakeSettings,
     LanguageSettings,
     MailSettings,
+    OidcSettings,
     SchedulerSettings,
     Settings,
+    SignInSettings,
     is_secret,
     keys,
     variable,
@@ -26,6 +28,6 @@ from workflow.settings.reading import load_settings
 
 __all__ = [
     "SECTIONS", "CalendarSettings", "DatabaseSettings", "DefinitionsSettings", "DeskSettings", "Fault",
-    "FilesSettings", "IntakeSettings", "LanguageSettings", "MailSettings", "SchedulerSettings", "Settings",
-    "SettingsRefused", "is_secret", "keys", "load_settings", "variable",
+    "FilesSettings", "IntakeSettings", "LanguageSettings", "MailSettings", "OidcSettings", "SchedulerSettings",
+    "Settings", "SettingsRefused", "SignInSettings", "is_secret", "keys", "load_settings", "variable",
 ]  # fmt: skip

@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 from sqlalchemy import URL
 
+from definitions.vocabulary import ROLES
 from notifications.addresses import parse
 from notifications.errors import AddressRefused
 from workflow.storage.database import parse_url
@@ -59,9 +60,16 @@ def _tuple(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
+def _role(value: Any) -> Any:
+    if isinstance(value, str) and value not in ROLES:
+        raise PydanticCustomError("role", "role", {"role": value})
+    return value
+
+
 File = Annotated[Path, BeforeValidator(_path)]
 Address = Annotated[str, BeforeValidator(_address)]
 TrialAddresses = Annotated[tuple[Annotated[str, BeforeValidator(_trial)], ...], BeforeValidator(_tuple)]
+Roles = Annotated[tuple[Annotated[str, BeforeValidator(_role)], ...], BeforeValidator(_tuple)]
 DatabaseUrl = Annotated[str, BeforeValidator(_database)]
 Whole = Annotated[int, Field(strict=True)]
 
@@ -179,6 +187,31 @@ class ProgramsSettings(_Section):
     webhook_hosts: Annotated[tuple[str, ...], BeforeValidator(_tuple)] = ()
 
 
+class SignInSettings(_Section):
+    """What is asked of passwords, and who needs a second factor."""
+
+    password_length: Annotated[Whole, Field(ge=8, le=64)] = 15
+    require_second_factor_roles: Roles = (
+        "secretariat", "secretariat_head", "council_secretary", "council_chair", "signer", "admin",
+    )  # fmt: skip
+
+
+class OidcSettings(_Section):
+    """Signing in by the ministry's own identity provider (OpenID Connect); not used without an issuer."""
+
+    issuer: Annotated[str, Field(pattern=r"^$|^https://\S+$|^http://(localhost|127\.0\.0\.1)(:\d+)?(/\S*)?$")] = ""
+    client_id: str = ""
+    client_secret: SecretStr | None = None
+    name: str = ""
+    link_by_email: Literal["no", "yes"] = "no"
+
+    @model_validator(mode="after")
+    def _whole(self) -> OidcSettings:
+        if bool(self.issuer) != bool(self.client_id):
+            raise PydanticCustomError("oidc_half", "half")
+        return self
+
+
 class SchedulerSettings(_Section):
     """The clock."""
 
@@ -199,6 +232,9 @@ class Settings(_Section):
     intake: IntakeSettings
     web: WebSettings
     programs: ProgramsSettings
+
+    sign_in: SignInSettings
+    oidc: OidcSettings
     scheduler: SchedulerSettings
     origins: Mapping[str, str] = Field(default_factory=dict, repr=False, exclude=True)
 

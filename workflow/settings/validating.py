@@ -22,6 +22,8 @@ _CODES = {
     "sender_missing": "sender_missing",
     "trial_empty": "trial_empty",
     "password_in_clear": "password_in_clear",
+    "role": "role",
+    "oidc_half": "oidc_half",
 }
 
 
@@ -43,7 +45,7 @@ def fault_of(error: ErrorDetails, source: Source | None, origins: Mapping[str, s
 
 def _ours(error: ErrorDetails) -> dict[str, Any]:
     """What our own checks say beside their code; pydantic's own parameters are English words."""
-    return {name: value for name, value in error.get("ctx", {}).items() if name in {"variable", "mode", "host"}}
+    return {name: value for name, value in error.get("ctx", {}).items() if name in {"variable", "mode", "host", "role"}}
 
 
 def _limits(where: tuple[str, ...]) -> dict[str, Any]:

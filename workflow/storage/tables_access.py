@@ -78,13 +78,14 @@ class SignInAttempt(SQLModel, table=True):
 
 
 class OneTimeToken(SQLModel, table=True):
-    """What a link in a mail stands for: an invitation, a new password, a changed address, one act on one dossier.
+    """What a link in a mail stands for: an invitation, a new password, a right password that waits for its
+    code, a changed address, one act on one dossier.
 
     Used once, and only until `expires_at`. `payload` binds it (the dossier's code, version and transition).
     """
 
     __tablename__ = "one_time_token"
-    __table_args__ = (CheckConstraint("kind in ('invite','reset','address','act')", name="kind"),)
+    __table_args__ = (CheckConstraint("kind in ('invite','reset','second','address','act')", name="kind"),)
     token_sha256: str = Field(primary_key=True, sa_type=String(64))
     kind: str = Field(sa_type=String(10))
     person_id: int = Field(foreign_key="person.id", index=True)

@@ -9,6 +9,8 @@ from urllib.parse import quote, unquote
 
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
 
+from workflow.services import sessions
+from workflow.web import guarding
 from workflow.web.asking import Ask
 
 NOTICE = "khen_notice"
@@ -98,6 +100,16 @@ def see_other(path: str, *, notice: str = "", kind: str = "success", **params: o
         # Only codes and figures travel in the cookie, so that nothing a person typed comes back as our words.
         kept = "|".join(quote(part, safe="=.-_") for part in parts)
         response.set_cookie(NOTICE, kept, max_age=60, httponly=True, samesite="lax")
+    return response
+
+
+def signed_in(ask: Ask, response: Response, token: str) -> Response:
+    """The browser holds this session from now on; the one it held before ends."""
+    if ask.session is not None:
+        sessions.end(ask.desk, ask.session.token_sha256, ask.machine_now)
+    secure = ask.house.secure
+    name = guarding.cookie_name(secure)
+    response.set_cookie(name, token, httponly=True, samesite="lax", secure=secure, path="/")
     return response
 
 

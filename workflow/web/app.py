@@ -11,12 +11,12 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import Route
 
 from workflow.bootstrap import App
-from workflow.web import front, guarding, mails, programs
+from workflow.web import doors, front, guarding, mails, programs
 from workflow.web.frame import Frame, static_endpoint
 from workflow.web.house import House
 from workflow.web.routing import Entry, Room
 
-ROOMS: tuple[Room, ...] = (front.ROOM, programs.ROOM, mails.ROOM)
+ROOMS: tuple[Room, ...] = (front.ROOM, doors.ROOM, programs.ROOM, mails.ROOM)
 """Every room, in the order its entries are tried."""
 
 

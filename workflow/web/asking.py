@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from definitions.calendar import local_day
 from definitions.flow import Language
+from workflow.services.accounts import When
 from workflow.services.desk import Desk
 from workflow.services.sessions import SignedIn
+from workflow.services.signing_in import Caller
 from workflow.services.viewing import Viewer
+from workflow.web import guarding
 from workflow.web.house import House
 
 if TYPE_CHECKING:
@@ -43,6 +46,15 @@ class Typed:
 
 class SignInNeeded(Exception):
     """Nobody is signed in, and this page is for somebody."""
+
+
+class ProofNeeded(Exception):
+    """Whoever sits there must first show again who he is."""
+
+
+PROOF_LASTS = timedelta(minutes=15)
+NOTHING_TO_PROVE = ("demo", "proxy")
+"""Ways of signing in without anything to show again: the proxy vouches for each request anyway."""
 
 
 @dataclass(slots=True)
@@ -77,6 +89,29 @@ class Ask:
         if self.viewer is None:
             raise SignInNeeded
         return self.viewer
+
+    @property
+    def when(self) -> When:
+        return When(self.now, self.machine_now)
+
+    @property
+    def caller(self) -> Caller:
+        """Where the request comes from."""
+        browser = self.request.headers.get("user-agent", "")
+        return Caller(guarding.client(self.request, self.house.app.settings.web), browser)
+
+    @property
+    def needs_fresh_proof(self) -> bool:
+        """Whether the last time somebody showed here who he is was too long ago for a dangerous act."""
+        session = self.session
+        if session is None or session.way in NOTHING_TO_PROVE:
+            return False
+        return self.machine_now - session.proved_at > PROOF_LASTS
+
+    def fresh_proof(self) -> None:
+        """Begin a dangerous act with this. Raises ProofNeeded: the frame asks, keeps what was typed, and comes back."""
+        if self.needs_fresh_proof:
+            raise ProofNeeded
 
     @property
     def query(self) -> Typed:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 import traceback
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import anyio.to_thread
@@ -22,22 +23,26 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from definitions.calendar import local_day
 from definitions.flow import Language
 from workflow.explaining import sentences
-from workflow.services import api_tokens, viewing
+from workflow.services import api_tokens, kept_forms, signing_in, viewing
 from workflow.services.access import action
 from workflow.services.judging import UnknownActor
 from workflow.services.looking import UnknownNomination
-from workflow.services.sessions import SignedIn, find
+from workflow.services.sessions import SignedIn, end, find, timed_out
 from workflow.storage.database import read
 from workflow.storage.errors import StorageError
 from workflow.web import guarding
 from workflow.web.answering import as_json, page
-from workflow.web.asking import Ask, SignInNeeded, Typed
+from workflow.web.asking import Ask, ProofNeeded, SignInNeeded, Typed
 from workflow.web.house import House
 from workflow.web.routing import Entry
 
 VISITOR = "khen_visitor"
 LANGUAGE = "khen_language"
 LONGEST_ADDRESS = 8_000
+LONGEST_KEPT = 400
+SECOND_FACTOR = "account.second_factor"
+KEPT = "khen_kept"
+"""The field with which a kept form says which one it is."""
 MOST_FIELDS = 20_000
 """Ticks and cells of one form: a list of ten thousand lines, each with its version."""
 log = structlog.get_logger("khen.web")
@@ -54,6 +59,10 @@ class Refused(Exception):
         self.code = code
         self.params = params
         self.details = details or []
+
+
+class SecondFactorNeeded(Exception):
+    """His role needs a second factor, and he has set up none yet."""
 
 
 class NotHere(Exception):
@@ -115,10 +124,20 @@ class Frame:
             handler = getattr(entry, method)
             if method != "get" and not entry.machine:
                 self._came_from_here(ask)
-            response: Response = handler(ask)
+            response: Response = self._handled(ask, handler)
         except Exception as error:
             response = self._trouble(ask, entry, error)
         return self._finish(ask, response)
+
+    def _handled(self, ask: Ask, handler: Callable[[Ask], Response]) -> Response:
+        """The page's answer. A kept form that was sent after all is kept no longer."""
+        kept = ask.typed.get(KEPT)
+        if kept:
+            ask.typed = replace(ask.typed, pairs=tuple(pair for pair in ask.typed.pairs if pair[0] != KEPT))
+        response = handler(ask)
+        if kept and ask.session is not None and response.status_code < 400:
+            kept_forms.discard(ask.desk, ask.session.account_id, kept)
+        return response
 
     def _stranger(self, request: Request, entry: Entry, typed: Typed, raw: bytes) -> Ask:
         visitor = request.cookies.get(VISITOR, "")
@@ -133,8 +152,8 @@ class Frame:
         if entry.machine:
             self._recognise_program(ask)
             return
-        token = ask.request.cookies.get(guarding.cookie_name(self.secure), "")
-        session = find(ask.desk, token, ask.machine_now, self.house.limits) if token else None
+        token = ask.request.cookies.get(guarding.cookie_name(self.house.secure), "")
+        session = self._proxied(ask, find(ask.desk, token, ask.machine_now, self.house.limits) if token else None)
         if session is None:
             if not ask.csrf:
                 ask.request.state.visitor = secrets.token_hex(16)
@@ -165,6 +184,19 @@ class Frame:
                 email=holder.email,
             )  # fmt: skip
 
+    def _proxied(self, ask: Ask, session: SignedIn | None) -> SignedIn | None:
+        """The session of whom a trusted proxy vouches for; begun silently when it is another than before."""
+        name = guarding.proxied_person(ask.request, self.house.app.settings.web)
+        if session is not None and (session.way != "proxy" or name.lower() in (session.login, session.person.lower())):
+            return session
+        came = signing_in.by_proxy(ask.desk, name, ask.caller, ask.when, self.house.limits) if name else None
+        if session is not None:
+            end(ask.desk, session.token_sha256, ask.machine_now)
+        if came is None:
+            return None
+        ask.request.state.began = came.token
+        return find(ask.desk, came.token, ask.machine_now, self.house.limits)
+
     def _language(self, request: Request, session: SignedIn | None, of_person: str) -> Language:
         for said in (session.language if session else "", request.cookies.get(LANGUAGE, ""), of_person):
             if said in ("vi", "en"):
@@ -179,21 +211,28 @@ class Frame:
             raise SignInNeeded
         if not row.allows(ask.viewer.roles):
             raise Refused(403, "refused.not_yours")
+        if entry.action != "account" and self._lacks_second_factor(ask, ask.viewer.roles):
+            raise SecondFactorNeeded
+
+    def _lacks_second_factor(self, ask: Ask, roles: frozenset[str]) -> bool:
+        session = ask.session
+        if session is None or session.way != "password" or session.second_factor or self.house.demo:
+            return False
+        return not roles.isdisjoint(self.house.rules.second_factor_roles) and SECOND_FACTOR in self.house.entries
 
     def _came_from_here(self, ask: Ask) -> None:
         if guarding.from_elsewhere(ask.request) or not guarding.same_token(ask.typed.get("csrf"), ask.csrf):
             raise Refused(403, "refused.from_elsewhere")
-
-    @property
-    def secure(self) -> bool:
-        """Whether people come over TLS."""
-        return self.house.app.settings.web.base_url.startswith("https://")
 
     # ── errors ──
 
     def _trouble(self, ask: Ask, entry: Entry, error: Exception) -> Response:
         if isinstance(error, SignInNeeded):
             return self._to_sign_in(ask, entry)
+        if isinstance(error, ProofNeeded):
+            return self._to_proof(ask)
+        if isinstance(error, SecondFactorNeeded):
+            return RedirectResponse(self.house.path(SECOND_FACTOR), 303)
         if isinstance(error, Refused):
             return self._refuse(ask, entry, error.status, ask.say(error.code, **error.params), error.details)
         if isinstance(error, (NotHere, UnknownNomination)):
@@ -212,17 +251,41 @@ class Frame:
         return self._refuse(ask, entry, 500, ask.say("refused.fault", trace=trace))
 
     def _to_sign_in(self, ask: Ask, entry: Entry) -> Response:
-        if entry.machine:
+        if entry.machine or "sign_in" not in self.house.entries:
             return self._refuse(ask, entry, 401, ask.say("refused.sign_in"))
-        if "sign_in" not in self.house.entries:
-            return self._refuse(ask, entry, 401, ask.say("refused.sign_in"))
-        return self.house_sign_in(ask)
+        return RedirectResponse(self.house.path("sign_in", ve=self._way_back(ask)), 303)
 
-    def house_sign_in(self, ask: Ask) -> Response:
-        """On to the sign-in page, and from there back here. A form that was being sent is the doors' affair."""
-        here = ask.request.url.path + (f"?{ask.request.url.query}" if ask.request.url.query else "")
-        back = here if ask.request.method in ("GET", "HEAD") else "/"
-        return RedirectResponse(self.house.path("sign_in", ve=back), 303)
+    def _to_proof(self, ask: Ask) -> Response:
+        """On to the page where one shows again who one is, and from there back."""
+        assert ask.session is not None
+        back = self._here(ask) if self._only_looks(ask) else self._kept(ask, ask.session.account_id)
+        return RedirectResponse(self.house.path("prove", ve=back or "/"), 303)
+
+    def _way_back(self, ask: Ask) -> str:
+        """Where to go after signing in: here, or to what was being sent when the session ran out."""
+        if self._only_looks(ask):
+            return self._here(ask)
+        over = timed_out(ask.desk, ask.request.cookies.get(guarding.cookie_name(self.house.secure), ""))
+        theirs = over is not None and guarding.same_token(ask.typed.get("csrf"), over.csrf)
+        if over is None or not theirs or guarding.from_elsewhere(ask.request):
+            return "/"
+        return self._kept(ask, over.account_id) or "/"
+
+    def _kept(self, ask: Ask, account_id: int) -> str:
+        """Keep what was being sent for this account, and say where it will be shown; "" when there is nothing."""
+        pairs = [pair for pair in ask.typed.pairs if pair[0] not in ("csrf", KEPT)]
+        if "kept" not in self.house.entries or not (pairs or ask.typed.files):
+            return ""
+        files = [each.filename or "" for each in ask.typed.files.values()]
+        where = self._here(ask)
+        path = where if len(where) <= LONGEST_KEPT else ask.request.url.path
+        return self.house.path("kept", token=kept_forms.keep(ask.desk, account_id, path, pairs, files, ask.machine_now))
+
+    def _only_looks(self, ask: Ask) -> bool:
+        return ask.request.method in ("GET", "HEAD")
+
+    def _here(self, ask: Ask) -> str:
+        return ask.request.url.path + (f"?{ask.request.url.query}" if ask.request.url.query else "")
 
     def _refuse(self, ask: Ask, entry: Entry, status: int, sentence: str, details: list[Any] | None = None) -> Response:
         if entry.machine:
@@ -230,12 +293,16 @@ class Frame:
         return page(ask, "refused.html", status, status=status, sentence=sentence)
 
     def _finish(self, ask: Ask, response: Response) -> Response:
-        every = guarding.headers(self.secure)
+        every = guarding.headers(self.house.secure)
         for name, value in guarding.merged(response.headers, every).items():
             response.headers[name] = value
+        began = getattr(ask.request.state, "began", "")
+        name = guarding.cookie_name(self.house.secure)
+        if began and not any(each.startswith(f"{name}=") for each in response.headers.getlist("set-cookie")):
+            response.set_cookie(name, began, httponly=True, samesite="lax", secure=self.house.secure, path="/")
         visitor = getattr(ask.request.state, "visitor", "")
         if visitor and response.headers.get("content-type", "").startswith("text/html"):
-            response.set_cookie(VISITOR, visitor, httponly=True, samesite="lax", secure=self.secure, path="/")
+            response.set_cookie(VISITOR, visitor, httponly=True, samesite="lax", secure=self.house.secure, path="/")
         return response
 
 

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from definitions.messages import Catalogue
 from workflow.bootstrap import App
 from workflow.running import machine_now
+from workflow.services.accounts import Rules
 from workflow.services.sessions import Limits
 from workflow.web.routing import Entry, NavItem, Room
 from workflow.web.templating import Environment, StaticFiles, environment
@@ -54,6 +55,18 @@ class House:
     def limits(self) -> Limits:
         web = self.app.settings.web
         return Limits(timedelta(minutes=web.idle_minutes), timedelta(hours=web.absolute_hours))
+
+    @property
+    def rules(self) -> Rules:
+        """What is asked of passwords, and under which address a mail's link begins."""
+        settings = self.app.settings
+        roles = frozenset(settings.sign_in.require_second_factor_roles)
+        return Rules(settings.sign_in.password_length, roles, settings.web.base_url)
+
+    @property
+    def secure(self) -> bool:
+        """Whether people come over TLS."""
+        return self.app.settings.web.base_url.startswith("https://")
 
     @property
     def nav(self) -> list[NavItem]:

@@ -134,7 +134,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("kind in ('invite','reset','address','act')", name=op.f("ck_one_time_token_kind")),
+        sa.CheckConstraint("kind in ('invite','reset','second','address','act')", name=op.f("ck_one_time_token_kind")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_one_time_token_person_id")),
         sa.PrimaryKeyConstraint("token_sha256", name=op.f("pk_one_time_token")),
     )
