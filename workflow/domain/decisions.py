@@ -96,12 +96,13 @@ def _once(reasons: list[Reason]) -> tuple[Reason, ...]:
 
 def options(compiled: CompiledFlow, facts: NominationFacts, actor: Actor, context: Context) -> tuple[Option, ...]:
     """Every transition of the flow, possible or not, with all reasons; what an act brings is not counted as missing."""
-    return tuple(_option(compiled, each, facts, actor, context) for each in compiled.flow.transitions.values())
+    return tuple(option(compiled, each, facts, actor, context) for each in compiled.flow.transitions.values())
 
 
-def _option(
+def option(
     compiled: CompiledFlow, transition: Transition, facts: NominationFacts, actor: Actor, context: Context
 ) -> Option:
+    """One transition, as `options` gives each."""
     flow = compiled.flow
     reasons = list(_who(flow, transition, facts, actor))
     if facts.state not in transition.sources:
