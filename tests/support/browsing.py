@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import structlog
 from sqlalchemy import insert, select
 from starlette.testclient import TestClient
 
@@ -22,6 +23,11 @@ from workflow.web.app import build
 
 PASSWORD = "cây bàng trước cổng trường"
 """A password that anybody in a test may have."""
+# A fault in a test is told in seconds: the pretty form prints every local variable, whole flows among them.
+structlog.configure(
+    processors=[structlog.processors.add_log_level,
+                structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)]
+)  # fmt: skip
 _CSRF = re.compile(r'name="csrf" value="([0-9a-f]+)"')
 
 

@@ -6,6 +6,7 @@ its values, `recognising` finds the lines.
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -17,7 +18,7 @@ from workflow.intake.opening import open_package
 from workflow.intake.recognising import Recognised, recognise
 from workflow.intake.scanning import scan
 from workflow.intake.synonyms import Synonyms, load_synonyms
-from workflow.intake.values import IgnoredSheet, Letter, ListRead, Problem, Understood, Unreadable
+from workflow.intake.values import IgnoredSheet, Letter, ListRead, Problem, Row, Understood, Unreadable
 
 
 def read_list(source: bytes | Path, synonyms: Synonyms | None = None, *, limits: Limits = LIMITS) -> ListRead:
@@ -44,6 +45,12 @@ def read_list(source: bytes | Path, synonyms: Synonyms | None = None, *, limits:
         warnings=tuple(_warnings(lists)),
     )
     return ListRead(understood, rows, skipped, package.sha256)
+
+
+def typed_list(rows: Sequence[Row]) -> ListRead:
+    """Lines that were typed one by one, as if a workbook had held them."""
+    digest = hashlib.sha256(repr([(row.name, row.code, row.workplace, row.award) for row in rows]).encode())
+    return ListRead(Understood((), (), Letter(), len(rows), {}), tuple(rows), (), digest.hexdigest())
 
 
 def _letter(lists: Sequence[tuple[Grid, Recognised]], synonyms: Synonyms) -> Letter:

@@ -26,7 +26,7 @@ Role = Literal[
     "note",
     "errors",
 ]
-SectionFrom = Literal["", "section", "sheet", "header"]
+SectionFrom = Literal["", "section", "sheet", "header", "mended"]
 SkipCause = Literal[
     "empty",
     "title",
@@ -72,9 +72,9 @@ class Row:
     """One line of a list, as text, before anything is checked.
 
     `formulas` and `errors` name the roles whose cell holds a formula or an error value of the
-    spreadsheet. `section` is the kind of nominee that its heading, its sheet's name or the header
-    of its names says, `section_from` which of them. `award_from` tells whether the award stands
-    in the row, in the heading above it or in the title of the list.
+    spreadsheet. `section` is the kind of nominee that its heading, its sheet's name, the header
+    of its names or a person who mended the row says, `section_from` which of them. `award_from`
+    tells whether the award stands in the row, in the heading above it or in the title of the list.
     """
 
     sheet: str

@@ -23,6 +23,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from workflow.intake.headers import letter_of
 from workflow.intake.limits import LIMITS, Limits
+from workflow.intake.mending import Overlay
 from workflow.intake.opening import open_package
 from workflow.intake.scanning import scan
 from workflow.intake.sentences import say_problem, say_problems, word
@@ -54,11 +55,18 @@ class _Note:
 
 
 def write_back(
-    source: bytes | Path, read: ListRead, checked: Checked, *, language: str = "vi", limits: Limits = LIMITS
+    source: bytes | Path,
+    read: ListRead,
+    checked: Checked,
+    *,
+    language: str = "vi",
+    limits: Limits = LIMITS,
+    overlay: Overlay | None = None,
 ) -> WrittenBack:
     """The workbook with a last column of errors; `read` and `checked` are what came of the same file.
 
-    A column of errors written earlier is written anew. Raises `Unreadable` as reading does.
+    A column of errors written earlier is written anew; cells of the `overlay` stand in it as they were mended.
+    Raises `Unreadable` as reading does.
     """
     package = open_package(source, limits)
     scanned = scan(package, limits)
@@ -66,7 +74,11 @@ def write_back(
     kept = None
     if scanned.cells <= limits.kept_cells and scanned.spread <= limits.spread:
         kept = _into(
-            package.packed({name: sheet.data for name, sheet in scanned.sheets.items()}), read, notes, language
+            package.packed({name: sheet.data for name, sheet in scanned.sheets.items()}),
+            read,
+            notes,
+            overlay or {},
+            language,
         )
     return WrittenBack(_plain(read.rows, notes, language) if kept is None else kept, kept is not None)
 
@@ -89,7 +101,7 @@ def _notes(checked: Checked, language: str) -> dict[Place, _Note]:
 # ── into the unit's own workbook ─────────────────────────────────────────────────────────────────
 
 
-def _into(data: bytes, read: ListRead, notes: Mapping[Place, _Note], language: str) -> bytes | None:
+def _into(data: bytes, read: ListRead, notes: Mapping[Place, _Note], overlay: Overlay, language: str) -> bytes | None:
     """The same workbook with the notes; None for one that openpyxl cannot hold, though Excel can."""
     with warnings.catch_warnings():
         # It warns of extensions it leaves out; whoever wrote them is not here to read that.
@@ -98,6 +110,7 @@ def _into(data: bytes, read: ListRead, notes: Mapping[Place, _Note], language: s
             book = openpyxl.load_workbook(io.BytesIO(data), rich_text=True)
         except Exception:  # odd styles and links come out as any kind of error
             return None
+        _mend(book, read, overlay)
         _add(book, read, notes, language)
         buffer = io.BytesIO()
         try:
@@ -105,6 +118,22 @@ def _into(data: bytes, read: ListRead, notes: Mapping[Place, _Note], language: s
         except Exception:
             return None
     return buffer.getvalue()
+
+
+def _mend(book: Workbook, read: ListRead, overlay: Overlay) -> None:
+    """Cells as a person typed them; one for which the list has no column of its own stays in the lines alone."""
+    for sheet, rows in overlay.items():
+        for number, cells in ((int(number), cells) for number, cells in rows.items()):
+            table = next((t for t in reversed(read.understood.tables) if _holds(t, sheet, number)), None)
+            columns = {column.role: column.index for column in table.columns} if table else {}
+            for role, text in cells.items():
+                index = next((index for known, index in columns.items() if known == role), None)
+                if index is not None:
+                    _write(_cell(book[sheet], number, index), text)
+
+
+def _holds(table: Table, sheet: str, number: int) -> bool:
+    return table.sheet == sheet and table.header_end < number
 
 
 def _add(book: Workbook, read: ListRead, notes: Mapping[Place, _Note], language: str) -> None:

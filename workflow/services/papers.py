@@ -41,19 +41,15 @@ class Attached:
 
 
 def attach(
-    desk: Desk, actor: str, codes: Sequence[str], document: str, content: bytes, file_name: str, now: datetime,
-    *, largest: int = papers.LARGEST,
-) -> Attached:  # fmt: skip
+    desk: Desk, actor: str, codes: Sequence[str], document: str, content: bytes, file_name: str, now: datetime
+) -> Attached:
     """Put a paper on file for these nominations; one that the flow keeps per submission goes to the submission.
 
     Raises PaperRefused (unknown document with the nearest code, kind of file, size, not allowed) and
     UnknownActor; nothing is stored then. The same bytes again make no new version.
     """
-    if not content:
-        raise PaperRefused("paper_empty", file=file_name)
     media_type = papers.media_type_of(content, file_name)
-    file_name = papers.shown_name(file_name, media_type)
-    digest = papers.store(desk.files, content, file_name, largest)
+    digest = papers.store(desk.files, content, file_name)
     with write(desk.engine) as connection:
         in_turn(connection, f"paper {document}")  # versions of one paper are numbered one after the other
         lines, _facts, person = _may(connection, desk, actor, codes, now)
@@ -115,3 +111,11 @@ def on_file(desk: Desk, code: str) -> list[Any]:
         if row is None:
             raise PaperRefused("unknown_code", code=code)
         return papers.of_nomination(connection, row.id, row.submission_id)
+
+
+def content_of(desk: Desk, digest: str) -> bytes:
+    """The bytes of a paper whose row the caller was allowed to see. Raises PaperRefused when the store lost it."""
+    try:
+        return papers.place(desk.files, digest).read_bytes()
+    except FileNotFoundError:
+        raise PaperRefused("paper_gone", file=digest[:12]) from None

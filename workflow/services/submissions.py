@@ -25,10 +25,12 @@ from workflow.domain.decision import DeadlineOpened
 from workflow.domain.decisions import Context, first_limit
 from workflow.domain.facts import Actor, Held
 from workflow.domain.memory import counted, plain
+from workflow.intake import mending
 from workflow.intake.checking import check
-from workflow.intake.reading import read_list
+from workflow.intake.mending import Overlay
+from workflow.intake.reading import read_list, typed_list
 from workflow.intake.synonyms import Synonyms, load_synonyms
-from workflow.intake.values import AwardChoice, Checked, Line, ListRead
+from workflow.intake.values import AwardChoice, Checked, Line, ListRead, Row
 from workflow.services.desk import Desk
 from workflow.services.judging import find_actor
 from workflow.services.moving import begin_limits, count
@@ -53,7 +55,10 @@ class ImportRefused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ImportRequest:
-    """A list of `unit` for `round`, brought in by `actor` (of the unit, or the desk on its behalf)."""
+    """A list of `unit` for `round`, brought in by `actor` (of the unit, or the desk on its behalf).
+
+    `overlay` are cells that were mended on a page. `typed` are lines that were typed there, with no workbook at all.
+    """
 
     actor: str
     unit: str
@@ -66,6 +71,8 @@ class ImportRequest:
     field_of_work: str = ""
     os_user: str = ""
     subjects: Mapping[str, str] = field(default_factory=dict)
+    overlay: Overlay = field(default_factory=dict)
+    typed: tuple[Row, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,16 +134,28 @@ def bring_in(
     """Write the good lines as drafts, in one transaction; bad rows are reported and left out."""
     progress("read")
     with write(desk.engine) as connection:
-        in_turn(connection, f"import {request.unit}")  # two lists of one unit would not see each other's lines
-        plan, unit, round_, versions, actor = _plan(connection, desk, request, now, synonyms or load_synonyms())
-        progress("write")
-        submission_id = _submission_there(connection, plan, unit, round_)
-        if not plan.new and not plan.mended:
-            return ImportReport(plan, submission_id)
-        submission_id = submission_id or _submission(connection, request, plan, unit, round_, actor, now)
-        made = _create(connection, desk, request, plan.new, submission_id, unit, round_, versions, now)
-        _mend(connection, plan.mended)
-        _record(connection, desk, request, actor, submission_id, made, plan, now)
+        return bring_in_through(connection, desk, request, now, synonyms, progress)
+
+
+def bring_in_through(
+    connection: Connection,
+    desk: Desk,
+    request: ImportRequest,
+    now: datetime,
+    synonyms: Synonyms | None = None,
+    progress: Callable[[str], None] = lambda stage: None,
+) -> ImportReport:
+    """`bring_in` inside a transaction that the caller began and will end."""
+    in_turn(connection, f"import {request.unit}")  # two lists of one unit would not see each other's lines
+    plan, unit, round_, versions, actor = _plan(connection, desk, request, now, synonyms or load_synonyms())
+    progress("write")
+    submission_id = _submission_there(connection, plan, unit, round_)
+    if not plan.new and not plan.mended:
+        return ImportReport(plan, submission_id)
+    submission_id = submission_id or _submission(connection, request, plan, unit, round_, actor, now)
+    made = _create(connection, desk, request, plan.new, submission_id, unit, round_, versions, now)
+    _mend(connection, plan.mended)
+    _record(connection, desk, request, actor, submission_id, made, plan, now)
     return ImportReport(plan, submission_id, made)
 
 
@@ -153,7 +172,8 @@ def _plan(
     _may_import(actor, unit)
     versions = _offered(connection, round_, today)
     choices = [_choice(desk, connection, each) for each in versions.values()]
-    found = read_list(request.content, synonyms)
+    found = typed_list(request.typed) if request.typed else read_list(request.content, synonyms)
+    found = mending.mended(found, request.overlay)
     checked = check(found.rows, awards=choices, unit_kind=unit.kind, totals=found.understood.totals, synonyms=synonyms)
     letter = request.letter_number or found.understood.letter.number
     letter_on = request.letter_on or found.understood.letter.on
@@ -483,11 +503,16 @@ def submits_for(desk: Desk, actor: str, unit: str, now: datetime) -> str | None:
 # ── the workbook with its errors ─────────────────────────────────────────────────────────────────
 
 
-def workbook_with_errors(plan: ImportPlan, content: bytes, language: str = "vi") -> bytes:
-    """The unit's own workbook with a last column that says what to mend in each row."""
+def workbook_with_errors(
+    plan: ImportPlan, content: bytes, language: str = "vi", overlay: Overlay | None = None
+) -> bytes:
+    """The unit's own workbook with a last column that says what to mend in each row.
+
+    Cells of the `overlay` with which it was checked stand in it as they were mended.
+    """
     from workflow.intake.writing import write_back
 
-    return write_back(content, plan.read, plan.checked, language=language).data
+    return write_back(content, plan.read, plan.checked, language=language, overlay=overlay).data
 
 
 def award_choices(desk: Desk, round_code: str, on: date) -> list[AwardChoice]:
