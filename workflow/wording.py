@@ -97,6 +97,8 @@ def _word(name: str, value: Any, language: Language, flow: Flow | None) -> Any:
     kind = _KINDS.get(name)
     if flow is not None and kind is not None and (label := called(flow, kind, value, language)):
         return label
+    if name in ("shown", "shown_sources") and flow is not None and value in flow.states:
+        return flow.states[value].unit.in_(language)
     if name in ("needed", "role"):
         return role_label(value, language)
     if name in _OF_AWARDS:

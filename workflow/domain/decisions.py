@@ -102,7 +102,7 @@ def options(compiled: CompiledFlow, facts: NominationFacts, actor: Actor, contex
 def option(
     compiled: CompiledFlow, transition: Transition, facts: NominationFacts, actor: Actor, context: Context
 ) -> Option:
-    """One transition of the flow, as `options` tells of it."""
+    """One transition, as `options` gives each."""
     flow = compiled.flow
     reasons = list(_who(flow, transition, facts, actor))
     if facts.state not in transition.sources:

@@ -7,7 +7,7 @@ sent here; it is owed by the outbox row that commits with the act.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -47,15 +47,43 @@ class FloodGuard(ValueError):
         self.limit = limit
 
 
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What an act would do: its answer, what was decided for the lines that move, and its mails as they would be owed.
+
+    `also` is the act that this one would do inside itself: the revocation of lines that revocations are about. Where
+    one of those lines may not be revoked, nothing at all would be written.
+    """
+
+    report: ActReport
+    gathered: Gathered
+    moved: tuple[Verdict, ...]
+    letters: Letters
+    also: Foreseen | None = None
+
+    @property
+    def stuck(self) -> bool:
+        return self.also is not None and self.also.report.refused > 0
+
+
 def preview(desk: Desk, request: ActRequest, now: datetime) -> ActReport:
     """What would happen: which lines move, which not and why, which mails go to whom. Writes nothing."""
     with collector_at_rest(len(request.codes)), read(desk.engine) as connection:
-        gathered = gather(connection, desk, request, now, lock=False)
-        verdicts = _all_or_nothing(request, judge(gathered, request), gathered)
-        verdicts = name_who_was_faster(connection, gathered, verdicts)
-        moved = [each for each in verdicts if not isinstance(each.outcome, Refused)]
-        letters = mailing.letters(connection, desk, gathered, request, moved, "preview")
-        return _report(None, request, gathered, verdicts, letters, sum(_opened(each) for each in moved))
+        return foresee_in(connection, desk, request, now).report
+
+
+def foresee_in(connection: Connection, desk: Desk, request: ActRequest, now: datetime) -> Foreseen:
+    """What `perform_in` would do on this connection at this moment. Writes nothing and locks nothing."""
+    gathered = gather(connection, desk, request, now, lock=False)
+    verdicts = _all_or_nothing(request, judge(gathered, request), gathered)
+    verdicts = effects.refuse_used_number(connection, gathered, request, verdicts, lock=False)
+    verdicts = name_who_was_faster(connection, gathered, verdicts)
+    moved = tuple(each for each in verdicts if not isinstance(each.outcome, Refused))
+    letters = mailing.letters(connection, desk, gathered, request, moved, "preview")
+    report = _report(None, request, gathered, verdicts, letters, sum(_opened(each) for each in moved))
+    revocation = effects.revocation(connection, desk, request, moved)
+    also = foresee_in(connection, desk, revocation, now) if revocation else None
+    return Foreseen(report, gathered, moved, letters, also)
 
 
 def perform(desk: Desk, request: ActRequest, now: datetime, *, confirmed: bool = True) -> ActReport:

@@ -48,13 +48,14 @@ def issued(gathered: Gathered, request: ActRequest) -> Mapping[str, Any] | None:
 
 
 def refuse_used_number(
-    connection: Connection, gathered: Gathered, request: ActRequest, verdicts: tuple[Verdict, ...]
+    connection: Connection, gathered: Gathered, request: ActRequest, verdicts: tuple[Verdict, ...], *, lock: bool = True
 ) -> tuple[Verdict, ...]:
-    """A number of one symbol and year stands for one decision only."""
+    """A number of one symbol and year stands for one decision only. `lock` is for who will give it out."""
     paper = issued(gathered, request)
     if paper is None or not isinstance(paper.get("issued_on"), date):
         return verdicts
-    in_turn(connection, "decision")  # who gives a number sees the numbers given before
+    if lock:
+        in_turn(connection, "decision")  # who gives a number sees the numbers given before
     table = DecisionPaper.__table__  # type: ignore[attr-defined]
     used = connection.execute(
         select(table.c.id).where(
@@ -300,19 +301,29 @@ def _revoke_subjects(
     moves: Sequence[Move],
     perform: Callable[[ActRequest], ActReport],
 ) -> None:
-    ids = [each.line.subject_id for each in moves if each.line.subject_id is not None]
+    revoking = _revocation(connection, desk, request, [each.line.subject_id for each in moves])
+    report = perform(revoking)
+    if report.refused or len(revoking.codes) != len(moves):
+        raise SubjectRefused(report.results)
+
+
+def revocation(connection: Connection, desk: Desk, request: ActRequest, moved: Sequence[Verdict]) -> ActRequest | None:
+    """The act on the subjects that these decisions would do inside theirs; None where they revoke nothing."""
+    if not any(isinstance(each.outcome, Decision) and each.outcome.effect == "revoke_subject" for each in moved):
+        return None
+    return _revocation(connection, desk, request, [each.line.subject_id for each in moved])
+
+
+def _revocation(connection: Connection, desk: Desk, request: ActRequest, subjects: Sequence[int | None]) -> ActRequest:
+    ids = [each for each in subjects if each is not None]
     table = Nomination.__table__  # type: ignore[attr-defined]
     codes = [row[0] for row in connection.execute(select(table.c.code).where(table.c.id.in_(ids)).order_by(table.c.id))]
     fields = {name: value for name, value in request.fields.items() if not isinstance(value, Mapping)}
-    report = perform(
-        replace(
-            request, transition="revoke", codes=tuple(codes), request_key=f"{request.request_key}:revoke",
-            fields=_fields_of_revoke(connection, desk, ids[0], fields, request) if ids else {}, line_fields={},
-            expected={}, all_or_nothing=True,
-        )
+    return replace(
+        request, transition="revoke", codes=tuple(codes), request_key=f"{request.request_key}:revoke",
+        fields=_fields_of_revoke(connection, desk, ids[0], fields, request) if ids else {}, line_fields={},
+        expected={}, all_or_nothing=True,
     )  # fmt: skip
-    if report.refused or len(codes) != len(moves):
-        raise SubjectRefused(report.results)
 
 
 def _fields_of_revoke(

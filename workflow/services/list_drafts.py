@@ -26,6 +26,7 @@ from workflow.services.viewing import Viewer
 from workflow.storage import papers
 from workflow.storage.database import read, write
 from workflow.storage.locking import in_turn
+from workflow.storage.paper_kinds import XLSX, shown_name
 from workflow.storage.tables_desk import ListDraft
 
 _D: Table = ListDraft.__table__  # type: ignore[attr-defined]
@@ -100,7 +101,7 @@ def keep(
         connection.execute(
             insert(_D).values(
                 id=id_, person=viewer.person, unit=new.unit, round=new.round, sha256=digest,
-                file_name=papers.shown_name(new.file_name), letter_number=new.letter_number[:80],
+                file_name=shown_name(new.file_name, XLSX), letter_number=new.letter_number[:80],
                 letter_on=new.letter_on,
                 fields={"achievement_to": new.achievement_to and new.achievement_to.isoformat(),
                         "field_of_work": new.field_of_work},

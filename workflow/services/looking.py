@@ -219,6 +219,23 @@ def history(desk: Desk, code: str) -> tuple[Any, ...]:
         return tuple(connection.execute(query))
 
 
+def units_of(desk: Desk, codes: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
+    """(code, name) of these nominations by the name of their unit, in the order of the codes."""
+    found: dict[str, tuple[str, str]] = {}
+    with read(desk.engine) as connection:
+        for part in nominations.chunks(list(dict.fromkeys(codes))):
+            query = select(_N.c.code, _N.c.name, col(Unit.name).label("unit")).join(Unit, col(Unit.id) == _N.c.unit_id)
+            found.update(
+                (row.code, (row.unit, row.name)) for row in connection.execute(query.where(_N.c.code.in_(part)))
+            )
+    by_unit: dict[str, list[tuple[str, str]]] = {}
+    for code in codes:
+        if code in found:
+            unit, name = found[code]
+            by_unit.setdefault(unit, []).append((code, name))
+    return by_unit
+
+
 # ── counts ───────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -149,6 +149,19 @@ def discard(desk: Desk, mail_id: int, why: str, by: str, now: datetime) -> None:
         _note(connection, desk, "mail_discarded", {"mail": mail_id}, by, now, why=why)
 
 
+def renderer(desk: Desk) -> rendering.Renderer:
+    """The words that mails are written with now: those that ship, with this house's own laid over them."""
+    with read(desk.engine) as connection:
+        return rendering.Renderer(mail_texts.sources(connection))
+
+
+def written(request: MailRequest, words: rendering.Renderer) -> RenderedMail:
+    """A mail that nobody owes yet, as it would go out. Raises TemplateRefused."""
+    return words.render(
+        request.template, request.language, request.context, request.lines, recipient=request.name, why=request.why
+    )
+
+
 def resend(desk: Desk, mail_id: int, by: str, now: datetime) -> int:
     """Owe the same mail once more; returns the new mail's number. Raises UnknownMail, NotResendable."""
     with write(desk.engine) as connection:

@@ -41,15 +41,19 @@ class Attached:
 
 
 def attach(
-    desk: Desk, actor: str, codes: Sequence[str], document: str, content: bytes, file_name: str, now: datetime
-) -> Attached:
+    desk: Desk, actor: str, codes: Sequence[str], document: str, content: bytes, file_name: str, now: datetime,
+    *, largest: int = papers.LARGEST,
+) -> Attached:  # fmt: skip
     """Put a paper on file for these nominations; one that the flow keeps per submission goes to the submission.
 
     Raises PaperRefused (unknown document with the nearest code, kind of file, size, not allowed) and
     UnknownActor; nothing is stored then. The same bytes again make no new version.
     """
+    if not content:
+        raise PaperRefused("paper_empty", file=file_name)
     media_type = papers.media_type_of(content, file_name)
-    digest = papers.store(desk.files, content, file_name)
+    file_name = papers.shown_name(file_name, media_type)
+    digest = papers.store(desk.files, content, file_name, largest)
     with write(desk.engine) as connection:
         in_turn(connection, f"paper {document}")  # versions of one paper are numbered one after the other
         lines, _facts, person = _may(connection, desk, actor, codes, now)

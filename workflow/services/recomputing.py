@@ -247,7 +247,7 @@ def explain(desk: Desk, code: str, deadline: str | None = None) -> tuple[Explain
         if not rows and not _known(connection, code):
             raise UnknownNomination(code)
         wanted = [row for row in rows if (row.name == deadline if deadline else row.closed_on is None)]
-        return tuple(_explained(connection, row) for row in wanted)
+        return tuple(explained(connection, row.code, row) for row in wanted)
 
 
 def _known(connection: Connection, code: str) -> bool:
@@ -255,13 +255,14 @@ def _known(connection: Connection, code: str) -> bool:
     return connection.execute(query).first() is not None
 
 
-def _explained(connection: Connection, row: Any) -> Explained:
+def explained(connection: Connection, code: str, row: Any) -> Explained:
+    """One row of a deadline, counted out. Raises `recounting.UnknownCalendar`."""
     derivation, due_on = row.derivation, row.due_on
     calendars = recounting.calendars(connection, deadlines.calendars_of(derivation))
     told = deadlines.explain(derivation, calendars, due_on)
     last = told.due_on or told.start_on
     return Explained(
-        code=row.code,
+        code=code,
         deadline=row.name,
         run=row.run,
         opened_on=row.opened_on,

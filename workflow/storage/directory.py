@@ -111,6 +111,36 @@ def holders(connection: Connection, roles: Iterable[str], on: date) -> dict[str,
     return {role: tuple(each) for role, each in found.items()}
 
 
+class OnDuty(NamedTuple):
+    """Somebody who may act for a role today; `stands_for` names the principal of a substitute."""
+
+    key: str
+    name: str
+    scope_kind: str
+    scope: str
+    stands_for: str = ""
+
+
+def on_duty(connection: Connection, role: str, on: date) -> list[OnDuty]:
+    """Who holds this role on `on`, in the order of their grants, each followed by those who stand in for him."""
+    substitute = _P.alias("substitute")
+    query = (
+        select(_P.c.root_unit, _P.c.code, _P.c.name, _G.c.scope_kind, _G.c.scope,
+               substitute.c.root_unit, substitute.c.code, substitute.c.name)
+        .join(_P, _P.c.id == _G.c.person_id)
+        .outerjoin(_S, and_(_S.c.principal_id == _P.c.id, _STANDING_IN))
+        .outerjoin(substitute, and_(substitute.c.id == _S.c.substitute_id, substitute.c.erased_at.is_(None)))
+        .where(_G.c.role == role, _HELD_ON, _P.c.erased_at.is_(None))
+        .order_by(_G.c.id, _S.c.id)
+    )  # fmt: skip
+    found: dict[OnDuty, None] = {}
+    for root, code, name, kind, scope, stand_root, stand_code, stand_name in connection.execute(query, {"on": on}):
+        found[OnDuty(key_of(root, code), name, kind, scope)] = None
+        if stand_code is not None:
+            found[OnDuty(key_of(stand_root, stand_code), stand_name, kind, scope, name)] = None
+    return list(found)
+
+
 def _stand_ins(connection: Connection, on: date) -> dict[int, tuple[Mailbox, ...]]:
     found: dict[int, list[Mailbox]] = {}
     for principal_id, email, name, language in _STAND_INS.all(connection, on=on):

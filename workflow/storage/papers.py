@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,67 +11,19 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select
 from sqlmodel import col
 
-from workflow.domain import vietnamese
+from workflow.storage.paper_kinds import PaperRefused, media_type_of, shown_name
 from workflow.storage.tables import Document
 
 LARGEST = 20 * 1024 * 1024
 """Bytes; a scan of a whole dossier is far smaller."""
 
-_MAGIC = (
-    (b"%PDF-", "application/pdf"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"PK\x03\x04", "application/zip"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/msword"),
-)
-_OFFICE = {
-    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 
-
-class PaperRefused(ValueError):
-    """The file cannot be put on file. `code` and `params` name the sentence; nothing was stored."""
-
-    def __init__(self, code: str, /, **params: Any) -> None:
-        super().__init__(code, params)
-        self.code = code
-        self.params = params
-
-
-def media_type_of(content: bytes, file_name: str) -> str:
-    """What the bytes are, by their first ones, never by the name alone. Raises PaperRefused."""
-    found = next((kind for magic, kind in _MAGIC if content.startswith(magic)), None)
-    if found == "application/zip":
-        found = _OFFICE.get(Path(file_name).suffix.lower())
-    if found is None:
-        raise PaperRefused("paper_kind", file=file_name)
-    return found
-
-
-_WAY = re.compile(r"[/\\]")
-_NEVER = re.compile(r'[<>:"|?*]')
-
-
-def shown_name(file_name: str, otherwise: str = "tep") -> str:
-    """A file's name as it may be kept and shown: no folders, nothing invisible, no sign that a system forbids.
-
-    It names nothing on our disk: bytes lie under their hash. At most 200 characters, its ending kept.
-    """
-    last = _WAY.split(vietnamese.nfc(file_name))[-1]
-    clean = vietnamese.clean_name(_NEVER.sub("_", last)).strip(". ")
-    stem, dot, ending = clean.rpartition(".")
-    if dot and len(ending) <= 10:
-        clean = f"{stem[: 199 - len(ending)]}.{ending}"
-    return clean[:200] or otherwise
-
-
-def store(folder: Path, content: bytes, file_name: str) -> str:
+def store(folder: Path, content: bytes, file_name: str, largest: int = LARGEST) -> str:
     """Keep the bytes under their hash and return it; bytes already there are not written again. Raises PaperRefused."""
     if not content:
         raise PaperRefused("paper_empty", file=file_name)
-    if len(content) > LARGEST:
-        raise PaperRefused("paper_too_large", file=file_name, limit=LARGEST // (1024 * 1024))
+    if len(content) > largest:
+        raise PaperRefused("paper_too_large", file=file_name, limit=largest // (1024 * 1024))
     digest = hashlib.sha256(content).hexdigest()
     target = place(folder, digest)
     if target.exists():
@@ -86,6 +37,14 @@ def store(folder: Path, content: bytes, file_name: str) -> str:
         os.fsync(file.fileno())
     part.replace(target)
     return digest
+
+
+def content(folder: Path, connection: Connection, document_id: int) -> bytes:
+    """The bytes of one version of a paper. Raises FileNotFoundError where the store lacks them, or has a link there."""
+    digest = connection.execute(select(col(Document.sha256)).where(col(Document.id) == document_id)).scalar_one()
+    descriptor = os.open(place(folder, digest), os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+    with os.fdopen(descriptor, "rb") as file:
+        return file.read()
 
 
 def place(folder: Path, digest: str) -> Path:
@@ -116,7 +75,7 @@ def add(
     connection.execute(
         insert(Document).values(
             nomination_id=nomination_id, submission_id=submission_id, code=code, number=number,
-            file_name=shown_name(file_name), media_type=media_type, size=size, sha256=sha256, added_at=now, added_by=by,
+            file_name=file_name[-200:], media_type=media_type, size=size, sha256=sha256, added_at=now, added_by=by,
         )
     )  # fmt: skip
     return int(number), True
@@ -132,3 +91,9 @@ def of_nomination(connection: Connection, nomination_id: int, submission_id: int
 
 def hashes(connection: Connection) -> set[str]:
     return set(connection.execute(select(func.distinct(col(Document.sha256)))).scalars())
+
+
+__all__ = [
+    "LARGEST", "PaperRefused", "add", "content", "hashes", "media_type_of", "of_nomination", "place", "shown_name",
+    "store",
+]  # fmt: skip

@@ -11,12 +11,12 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import Route
 
 from workflow.bootstrap import App
-from workflow.web import desk, doors, front, guarding, mails, programs
+from workflow.web import desk, doors, dossier, front, guarding, mails, programs
 from workflow.web.frame import Frame, static_endpoint
 from workflow.web.house import House
 from workflow.web.routing import Entry, Room
 
-ROOMS: tuple[Room, ...] = (front.ROOM, doors.ROOM, programs.ROOM, mails.ROOM, desk.ROOM)
+ROOMS: tuple[Room, ...] = (front.ROOM, doors.ROOM, programs.ROOM, mails.ROOM, dossier.ROOM, desk.ROOM)
 """Every room, in the order its entries are tried."""
 
 
@@ -24,7 +24,7 @@ def build(app: App, *, demo: bool = False, mailbox: Path | None = None) -> Starl
     """The pages of this application. `demo` opens what only a rehearsed database may have."""
     house = House(app, ROOMS, demo=demo, mailbox=mailbox)
     frame = Frame(house)
-    routes = [_route(frame, entry) for room in ROOMS for entry in room.entries]
+    routes = [_route(frame, frame.bounded(entry)) for room in ROOMS for entry in room.entries]
     routes.append(Route("/static/{version}/{name:path}", static_endpoint(house), methods=["GET"]))
     routes.append(Route("/{path:path}", frame.endpoint(front.NOWHERE), methods=["GET", "POST"]))
     middleware = [

@@ -34,7 +34,7 @@ from workflow.web import guarding
 from workflow.web.answering import as_json, page
 from workflow.web.asking import Ask, ProofNeeded, SignInNeeded, Typed
 from workflow.web.house import House
-from workflow.web.routing import Entry
+from workflow.web.routing import MEGABYTE, Entry
 
 VISITOR = "khen_visitor"
 LANGUAGE = "khen_language"
@@ -45,6 +45,8 @@ KEPT = "khen_kept"
 """The field with which a kept form says which one it is."""
 MOST_FIELDS = 20_000
 """Ticks and cells of one form: a list of ten thousand lines, each with its version."""
+ROOM_FOR_FIELDS = 64 * 1024
+"""Bytes beside the file of an upload: names, boundaries, the other fields."""
 log = structlog.get_logger("khen.web")
 
 Refusal = tuple[int, str]
@@ -76,6 +78,12 @@ class Frame:
         self.house = house
         self._quick = CapacityLimiter(2)
         self._slow = CapacityLimiter(2)
+
+    def bounded(self, entry: Entry) -> Entry:
+        """The entry with the bound of its body: what the settings let people send, where it takes files."""
+        if not entry.upload:
+            return entry
+        return replace(entry, max_body=self.house.app.settings.web.upload_megabytes * MEGABYTE + ROOM_FOR_FIELDS)
 
     def endpoint(self, entry: Entry) -> Callable[[Request], Awaitable[Response]]:
         """The coroutine for this entry."""

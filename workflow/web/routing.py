@@ -18,8 +18,9 @@ class Entry:
     """One path. `name` is how links call it; `action` is a row of the access table.
 
     `get` changes nothing, ever. `slow` work (many lines, passwords, proofs) waits in a queue of its own, so that it
-    holds up no page. `max_body` bounds what is read of a POST, counted while it streams in. `machine` entries are for
-    programs: they sign in by token instead of by session and answer in JSON.
+    holds up no page. `max_body` bounds what is read of a POST, counted while it streams in; for an `upload` the
+    settings say how much. `machine` entries are for programs: they sign in by token instead of by session and answer
+    in JSON.
     """
 
     path: str
@@ -32,6 +33,7 @@ class Entry:
     machine: bool = False
     put: Handler | None = None
     delete: Handler | None = None
+    upload: bool = False
 
     @property
     def methods(self) -> tuple[str, ...]:

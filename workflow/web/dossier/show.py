@@ -1,0 +1,127 @@
+"""A dossier's page, and the exact text of a mail about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import Response
+
+from workflow.services import assigning, commenting, dossier, mails
+from workflow.services.dossier import Choice, Dossier, Happened
+from workflow.web.answering import page
+from workflow.web.asking import Ask
+from workflow.web.dossier import telling
+from workflow.web.frame import NotHere
+from workflow.wording import award_name
+
+
+def show(ask: Ask) -> Response:
+    shown = dossier.show(ask.desk, ask.me, ask.part("code"), ask.now)
+    here = [_act(ask, shown, each) for each in shown.choices if not each.elsewhere and not each.others]
+    held = assigning.of_one(ask.desk, ask.me, shown.row.code) if ask.me.is_desk else None
+    return page(
+        ask, "dossier/show.html", shown=shown, tell=telling, printing=bool(ask.query.get("in")),
+        facts=_facts(ask, shown), due=[telling.due(ask, shown.flow, each) for each in shown.due],
+        acts_possible=[each for each in here if each["possible"]],
+        acts_blocked=[each for each in here if not each["possible"]],
+        elsewhere=[_act(ask, shown, each) for each in shown.choices if each.elsewhere],
+        others=[{"title": each.transition.label.in_(ask.language), "who": telling.roles(ask, each.transition.by)}
+                for each in shown.choices if each.others],
+        timeline=[_happened(ask, each) for each in reversed(shown.timeline)],
+        assignment=held, comments=commenting.listed(ask.desk, ask.me, shown.row.code),
+        audience_items=_audiences(ask, shown), zalo=_zalo(ask, shown),
+        award=award_name(shown.row.award, ask.language),
+        may_attach=ask.me.may("nomination.attach") and not (shown.state and shown.state.final),
+        may_comment=ask.me.may("nomination.comment"), may_assign=ask.me.may("nomination.assign"),
+        colleagues=assigning.colleagues(ask.desk, ask.today) if ask.me.may("nomination.assign") else [],
+        proof=shown.facts.proof in ("sent", "confirmed") and (ask.me.inner or "unit_officer" in ask.me.roles
+                                                             or "unit_head" in ask.me.roles),
+    )  # fmt: skip
+
+
+def _audiences(ask: Ask, shown: Dossier) -> list[dict[str, str]]:
+    """To whom this person may speak here, the narrowest first; a body is named where it was asked."""
+    found = []
+    for each in commenting.audiences(ask.me):
+        if each == "body":
+            found += [{"value": f"body:{body}", "text": ask.say("dossier.talk.to.body", body=body)}
+                      for body in commenting.bodies_asked(ask.desk, ask.me, shown.row.code)]  # fmt: skip
+        else:
+            found.append({"value": each, "text": ask.say(f"dossier.talk.to.{each}")})
+    return found
+
+
+def _facts(ask: Ask, shown: Dossier) -> list[dict[str, Any]]:
+    """What the dossier is about, as label and text."""
+    row = shown.row
+    period = " – ".join(f"{each:%d/%m/%Y}" for each in (row.achievement_from, row.achievement_to) if each)
+    decision = shown.decision
+    rows = [
+        ("unit", f"{shown.unit.name} ({shown.unit.code})"),
+        ("award", f"{shown.flow.title.in_(ask.language)}"),
+        ("position", row.position),
+        ("workplace", row.workplace),
+        ("achievement", row.achievement),
+        ("period", period),
+        ("round", shown.round.title),
+        ("letter", shown.submission.letter_number),
+        ("complete_on", f"{row.complete_on:%d/%m/%Y}" if row.complete_on else ""),
+        ("decision", f"{decision.full_number}, {decision.issued_on:%d/%m/%Y}" if decision else ""),
+    ]
+    return [{"key": ask.say(f"dossier.fact.{name}"), "value": text} for name, text in rows if text]
+
+
+def _act(ask: Ask, shown: Dossier, choice: Choice) -> dict[str, Any]:
+    """An act as the page shows it. One that only a reason gets past is possible: its form asks for that reason."""
+    blocking = [each for each in choice.reasons if not each.overridable]
+    passing = telling.reasons([each for each in choice.reasons if each.overridable], ask, shown.flow)
+    return {
+        "title": choice.transition.label.in_(ask.language),
+        "possible": not blocking,
+        "exceptional": choice.transition.exceptional,
+        "href": ask.path("nomination.act", code=shown.row.code, transition=choice.transition.id),
+        "note": " ".join(each.text for each in passing),
+        "reasons": telling.reasons(choice.reasons, ask, shown.flow),
+        "from_on": telling.first_day(blocking),
+        "legal": choice.transition.legal,
+    }
+
+
+def _happened(ask: Ask, each: Happened) -> dict[str, Any]:
+    state = (each.state.label if ask.me.inner else each.state.unit).in_(ask.language) if each.state else ""
+    lines = telling.brought(ask, each.transition, each.fields)
+    lines += [(ask.say("dossier.timeline.before", name=telling.part_label(ask, name)), text)
+              for name, text in each.before.items()]  # fmt: skip
+    lines += [(ask.say("dossier.timeline.warning"), text) for text in each.warnings if text]
+    by = each.by
+    if each.on_behalf_of:
+        by = ask.say("dossier.timeline.behalf", who=by, person=each.on_behalf_of)
+    elif each.stood_for:
+        by = ask.say("dossier.timeline.stood_for", who=by, person=", ".join(each.stood_for))
+    title = each.transition.label.in_(ask.language) if each.transition else ask.say("dossier.timeline.shown")
+    return {"title": title, "state": state, "at": each.at, "on": each.on, "by": by, "lines": lines,
+            "together": each.together}  # fmt: skip
+
+
+def _zalo(ask: Ask, shown: Dossier) -> str:
+    """Three lines ready to paste: which dossier, how it stands and what is owed, where to look. Released words only."""
+    state = shown.flow.states.get(shown.row.shown_state)
+    return "\n".join(
+        (
+            ask.say("dossier.zalo.dossier", code=shown.row.code, name=shown.row.name,
+                    award=award_name(shown.row.award, ask.language)),
+            ask.say("dossier.zalo.state", state=state.unit.in_(ask.language) if state else shown.row.shown_state),
+            ask.say("dossier.zalo.link", link=ask.house.outside(ask.path("nomination", code=shown.row.code))),
+        )
+    )  # fmt: skip
+
+
+def mail(ask: Ask) -> Response:
+    """One mail about this dossier, as it went out or as it would now."""
+    number = ask.part("mail")
+    if not number.isdecimal() or len(number) > 15:
+        raise NotHere
+    dossier.may_read_mail(ask.desk, ask.me, ask.part("code"), int(number))
+    found = mails.preview(ask.desk, int(number))
+    return page(ask, "dossier/mail.html", code=ask.part("code"), mail=found.detail.head, text=found.rendered,
+                sent=found.sent, attempts=found.detail.attempts if ask.me.is_desk else ())  # fmt: skip
