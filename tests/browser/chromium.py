@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import mimetypes
 import os
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +31,7 @@ POLICY = (
 ARGUMENTS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
-    "--force-color-profile=srgb",
+    "--force-color-profile=srgb", "--disable-features=AutofillServerCommunication",
 )  # fmt: skip
 
 
@@ -54,6 +56,7 @@ class Stage:
     def __init__(self, browser: Browser) -> None:
         self._browser = browser
         self._contexts: list[BrowserContext] = []
+        self._doors: list[Door] = []
         self.faults: list[str] = []
 
     def show(self, html: str, *, width: int = 1280, height: int = 900, path: str = "/", **options: Any) -> Page:
@@ -65,10 +68,11 @@ class Stage:
     def visit(self, client: TestClient, path: str, *, width: int = 1280, height: int = 900, **options: Any) -> Page:
         """The page that the application has at this path, for whoever is signed in with `client`.
 
-        Links, forms and redirects work: whatever the browser asks for, the client asks the application.
+        Links, forms, uploads and redirects work: whatever the browser asks for, the client asks the application.
         """
-        page = self._page({"width": width, "height": height}, options)
-        page.route("**/*", lambda route: self._pass_on(route, client))
+        door = Door(client)
+        self._doors.append(door)
+        page = self._page({"width": width, "height": height}, {"proxy": door.proxy, **options})
         return self._go(page, path)
 
     def _page(self, viewport: Any, options: Mapping[str, Any]) -> Page:
@@ -77,6 +81,7 @@ class Stage:
         page = context.new_page()
         page.on("console", lambda said: self.faults.append(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda error: self.faults.append(str(error)))
+        page.on("request", lambda asked: self._note_where(asked.url))
         return page
 
     def _go(self, page: Page, path: str) -> Page:
@@ -84,31 +89,13 @@ class Stage:
         page.evaluate("document.fonts.ready.then(() => null)")
         return page
 
-    def _from_here(self, route: Route) -> bool:
-        if route.request.url.startswith(HOST + "/"):
-            return True
-        self.faults.append(f"asked another host: {route.request.url}")
-        route.abort()
-        return False
-
-    def _pass_on(self, route: Route, client: TestClient) -> None:
-        if not self._from_here(route):
-            return
-        asked = route.request
-        sent = {name: value for name, value in asked.headers.items() if name in ("content-type", "accept", "referer")}
-        path = asked.url.removeprefix(HOST)
-        answer = client.request(
-            asked.method, path, headers=sent, content=asked.post_data_buffer, follow_redirects=False
-        )
-        # Cookies stay in the client's jar; what was packed for the way is unpacked by now.
-        kept = {
-            name: value for name, value in answer.headers.items()
-            if name not in ("set-cookie", "content-encoding", "content-length", "transfer-encoding")
-        }  # fmt: skip
-        route.fulfill(status=answer.status_code, headers=kept, body=answer.content)
+    def _note_where(self, url: str) -> None:
+        if not url.startswith((HOST + "/", "data:")):
+            self.faults.append(f"asked another host: {url}")
 
     def _answer(self, route: Route, html: str) -> None:
-        if not self._from_here(route):
+        if not route.request.url.startswith(HOST + "/"):
+            route.abort()
             return
         name = route.request.url.removeprefix(HOST).partition("?")[0]
         if name.startswith("/static/"):
@@ -128,6 +115,64 @@ class Stage:
     def close(self) -> None:
         for context in self._contexts:
             context.close()
+        for door in self._doors:
+            door.close()
+
+
+class Door:
+    """A proxy between a browser and the application in this process: every address that is asked for comes by here."""
+
+    # Cookies stay in the client's jar; what was packed or cut for the way is whole again by now.
+    OF_THE_WAY = frozenset({"set-cookie", "content-encoding", "content-length", "transfer-encoding", "connection"})
+
+    def __init__(self, client: TestClient) -> None:
+        self._client = client
+        self._one_at_a_time = threading.Lock()
+        door = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                door.answer(self)
+
+            def do_POST(self) -> None:
+                door.answer(self)
+
+            def log_message(self, *said: Any) -> None:
+                """A test has nothing to read here."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+
+    @property
+    def proxy(self) -> dict[str, str]:
+        """What a context is told; without the second part a browser goes to this machine directly."""
+        return {"server": f"http://127.0.0.1:{self._server.server_port}", "bypass": "<-loopback>"}
+
+    def answer(self, asked: BaseHTTPRequestHandler) -> None:
+        if not asked.path.startswith(HOST + "/"):
+            asked.send_error(502)  # the browser's own errands; what a page asks for is seen in `Stage._page`
+            return
+        body = asked.rfile.read(int(asked.headers.get("content-length", 0)))
+        sent = {name: value for name in ("content-type", "accept", "referer") if (value := asked.headers.get(name))}
+        path = asked.path.removeprefix(HOST)
+        with self._one_at_a_time:
+            answer = self._client.request(asked.command, path, headers=sent, content=body, follow_redirects=False)
+        asked.send_response(answer.status_code)
+        for name, value in answer.headers.items():
+            if name not in self.OF_THE_WAY:
+                asked.send_header(name, value)
+        asked.send_header("Content-Length", str(len(answer.content)))
+        asked.end_headers()
+        asked.wfile.write(answer.content)
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
 
 
 def violations(page: Page) -> list[str]:

@@ -27,7 +27,7 @@ def test_a_page_that_is_not_there_can_be_read_by_everyone_and_changes_its_langua
     assert_fits(page)
     assert_accessible(page)
 
-    page.get_by_role("link", name="English").click()
+    page.get_by_role("link", name="English").click()  # by a redirect, and back to this page
     assert page.get_attribute("html", "lang") == "en"
     # The status of a missing page is told in the console too; that it was told is what this test wants.
     assert {"404" in fault for fault in stage.faults} == {True}
