@@ -398,12 +398,12 @@ class Seen:
 def foresee(desk: Desk, viewer: Viewer, request: ActRequest, now: datetime) -> Seen:
     """What pressing would do now. Writes nothing."""
     with collector_at_rest(len(request.codes)), read(desk.engine) as connection:
-        kept, pending = _withhold(connection, desk, viewer, request)
+        kept, pending = withhold(connection, desk, viewer, request)
         foreseen = acts.foresee_in(connection, desk, kept, now)
-        return Seen(foreseen, _told(connection, desk, viewer, request, foreseen.report, pending))
+        return Seen(foreseen, told_to(connection, desk, viewer, request, foreseen.report, pending))
 
 
-def _withhold(
+def withhold(
     connection: Connection, desk: Desk, viewer: Viewer, request: ActRequest
 ) -> tuple[ActRequest, dict[str, LineResult]]:
     """Somebody outside does not act on what is held back: neither that it moves nor that it does not may tell him."""
@@ -421,7 +421,7 @@ def _withhold(
     return replace(request, codes=codes), pending
 
 
-def _told(
+def told_to(
     connection: Connection, desk: Desk, viewer: Viewer, request: ActRequest, report: ActReport,
     pending: Mapping[str, LineResult],
 ) -> ActReport:  # fmt: skip
@@ -477,9 +477,9 @@ def perform(
     """
     with collector_at_rest(len(request.codes)), write(desk.engine) as connection:
         _find(connection, viewer, id_, lock=True)
-        kept, pending = _withhold(connection, desk, viewer, request)
+        kept, pending = withhold(connection, desk, viewer, request)
         report = acts.perform_in(connection, desk, kept, now, confirmed=confirmed)
-        shown = _told(connection, desk, viewer, request, report, pending)
+        shown = told_to(connection, desk, viewer, request, report, pending)
         connection.execute(
             update(_T)
             .where(_T.c.id == id_)

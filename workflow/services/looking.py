@@ -20,6 +20,7 @@ from workflow.services.judging import find_actor, surroundings
 from workflow.storage import limits, nominations, papers
 from workflow.storage.database import read
 from workflow.storage.nominations import FactsOf, Line
+from workflow.storage.sight import Sight, seen
 from workflow.storage.tables import (
     Act,
     Deadline,
@@ -43,7 +44,8 @@ class UnknownNomination(LookupError):
 class Filter:
     """Which nominations: every given condition holds. `text` is searched without accents in names and codes.
 
-    `unit_scope` narrows to these units whatever else is asked (what the viewer may see).
+    `unit_scope` narrows to these units, `sight` to what somebody may see, whatever else is asked. `shown_state` is what
+    units see of a state.
     """
 
     unit: str = ""
@@ -56,6 +58,8 @@ class Filter:
     outcome: str = ""
     overdue_on: date | None = None
     unit_scope: tuple[str, ...] | None = None
+    shown_state: str = ""
+    sight: Sight | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +104,13 @@ def _filtered(wanted: Filter) -> Select[Any]:
         .join(Round, col(Round.id) == _N.c.round_id)
     )
     exact = {_N.c.award: wanted.award, _N.c.flow_id: wanted.flow, _N.c.state: wanted.state,
-             _N.c.outcome: wanted.outcome,
+             _N.c.shown_state: wanted.shown_state, _N.c.outcome: wanted.outcome,
              col(Unit.code): wanted.unit, col(Round.code): wanted.round}  # fmt: skip
     query = query.where(*(column == value for column, value in exact.items() if value))
     if wanted.submission is not None:
         query = query.where(_N.c.submission_id == wanted.submission)
+    if wanted.sight is not None:
+        query = query.where(seen(wanted.sight))
     if wanted.unit_scope is not None:
         query = query.where(col(Unit.code).in_(wanted.unit_scope))
     if wanted.text:

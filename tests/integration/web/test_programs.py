@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
 from tests.support.browsing import Pages, csrf
-from tests.support.ministry import Ministry, workbook
+from tests.support.ministry import FAILED, PASSED, Ministry, workbook
 from workflow.services import api_tokens
 from workflow.web.programs import OPERATIONS
 
@@ -164,3 +165,110 @@ def test_webhooks_are_the_admins_and_only_for_hosts_that_the_settings_name(
     assert made.status_code == 200
     assert admin.post("/webhook/dung", data={"csrf": token, "webhook": "1"}).status_code == 303
     assert admin.post("/webhook/dung", data={"csrf": token, "webhook": "1"}).status_code == 404
+
+
+# ── dossiers and acts ────────────────────────────────────────────────────────────────────────────
+
+
+def act(
+    client: TestClient, transition: str, codes: Any, key: str = "key-0001", preview: bool = False, **more: Any
+) -> Any:
+    body = {"key": key, "transition": transition, "nominations": [{"code": code} for code in codes], **more}
+    return client.post("/api/v1/acts/preview" if preview else "/api/v1/acts", json=body)
+
+
+def test_a_program_looks_asks_why_not_previews_and_acts(pages: Pages) -> None:
+    m = pages.ministry
+    codes = m.drafts(2)
+    m.walk(codes, "submitted")
+    desk = program(pages, "BO/SECRETARIAT")
+    (head, _) = desk.get("/api/v1/nominations", params={"state": "submitted"}).json()["nominations"]
+    assert (head["code"], head["unit"], head["state_label"]) == (codes[0], "CVT", "Đã gửi, chờ tiếp nhận")
+    why = {each["transition"]: each for each in desk.get(f"/api/v1/nominations/{codes[0]}/why").json()["transitions"]}
+    assert why["receive"]["possible"]
+    assert not why["decide"]["possible"]
+    assert why["decide"]["reasons"][0]["message"]
+    before = m.snapshot()
+    foreseen = act(desk, "receive", codes, preview=True).json()
+    assert (foreseen["done"], foreseen["act"]) == (2, None)
+    assert m.snapshot() == before
+    done = act(desk, "receive", codes)
+    assert (done.status_code, done.json()["done"]) == (200, 2)
+    again = act(desk, "receive", codes)
+    assert (again.json()["act"], again.json()["replayed"]) == (done.json()["act"], True)
+    assert act(desk, "receive", codes, key="key-0002").status_code == 409
+    assert act(desk, "receive", codes[:1]).status_code == 422
+    shown = desk.get(f"/api/v1/nominations/{codes[0]}").json()
+    assert (shown["state"], shown["complete_on"]) == ("received", m.today.isoformat())
+    events = desk.get(f"/api/v1/nominations/{codes[0]}/history").json()["events"]
+    assert [each["transition"] for each in events][-2:] == ["submit", "receive"]
+
+
+def test_somebody_faster_is_named(pages: Pages) -> None:
+    m = pages.ministry
+    codes = m.drafts()
+    m.walk(codes, "received")
+    body = {"key": "key-0001", "transition": "appraise", "nominations": [{"code": codes[0], "version": 1}]}
+    answer = program(pages, "BO/APPRAISER").post("/api/v1/acts", json=body)
+    assert answer.status_code == 409
+    assert "Lê Secretariat" in answer.json()["error"]["details"][0]["message"]
+
+
+def test_values_of_an_act_are_read_as_a_page_reads_them(pages: Pages) -> None:
+    m = pages.ministry
+    codes = m.drafts()
+    m.done("start_unit_vote", codes, "unit_officer")
+    unit = program(pages, "CVT/HD")
+    tally = {"members": 9, "present": 9, "yes": 8, "no": 1, "minutes": "05/BB-HĐ"}
+    line = [{"code": codes[0], "fields": {"tally": {**tally, "yes": "tám"}}}]
+    wrong = unit.post("/api/v1/acts", json={"key": "key-0001", "transition": "close_unit_vote", "nominations": line})
+    assert wrong.status_code == 422
+    line = [{"code": codes[0], "fields": {"tally": tally}}]
+    done = unit.post("/api/v1/acts", json={"key": "key-0001", "transition": "close_unit_vote", "nominations": line})
+    assert done.json()["done"] == 1
+
+
+def test_wrong_acts_are_answered_as_the_law_of_the_house_says(pages: Pages) -> None:
+    m = pages.ministry
+    codes = m.drafts()
+    assert act(program(pages, "BO/SECRETARIAT"), "os.system", codes).status_code == 422
+    assert act(program(pages, "BO/ADMIN"), "receive", codes).status_code == 403
+    assert act(program(pages, "CVT/CB", "read"), "start_unit_vote", codes).status_code == 403
+    body = {"key": "key-0001", "transition": "submit", "nominations": [{"code": codes[0]}], "state": "decided"}
+    refused = program(pages, "CVT/TT").post("/api/v1/acts", json=body)
+    assert (refused.status_code, refused.json()["error"]["details"][0]["at"]) == (422, "state")
+
+
+def test_another_unit_s_dossier_answers_like_one_that_is_not_there(pages: Pages) -> None:
+    m = pages.ministry
+    codes = m.drafts(unit="CVT")
+    other = program(pages, "CTS/CB")
+    for path in ("", "/why", "/history"):
+        foreign = other.get(f"/api/v1/nominations/{codes[0]}{path}")
+        missing = other.get(f"/api/v1/nominations/BKB-2026-99999-9{path}")
+        assert (foreign.status_code, foreign.json()) == (missing.status_code, missing.json()) == (404, foreign.json())
+    assert other.get("/api/v1/nominations").json() == {"nominations": [], "next_after": None}
+    before = m.snapshot()
+    foreign = act(other, "start_unit_vote", codes)
+    missing = act(other, "start_unit_vote", ["BKB-2026-99999-9"])
+    assert (foreign.status_code, foreign.json()) == (missing.status_code, missing.json())
+    assert m.snapshot() == before
+
+
+def test_a_unit_learns_no_result_before_it_is_released(pages: Pages) -> None:
+    m = pages.ministry
+    passed, failed = m.drafts(), m.drafts(first=2)
+    m.walk([*passed, *failed], "council_voting")
+    before = {code: program(pages, "CVT/CB").get(f"/api/v1/nominations/{code}").json() for code in (*passed, *failed)}
+    m.done("close_vote", passed, "council_secretary", lines={passed[0]: {"tally": PASSED}})
+    m.done("close_vote", failed, "council_secretary", lines={failed[0]: {"tally": FAILED}})
+    unit = program(pages, "CVT/CB")
+    for code in (*passed, *failed):
+        assert unit.get(f"/api/v1/nominations/{code}").json() == before[code]
+        for path in ("", "/why", "/history"):
+            text = unit.get(f"/api/v1/nominations/{code}{path}").text
+            assert not {"signing", "council_rejected", PASSED["minutes"]} & set(re.findall(r'"([^"]*)"', text))
+        told_of = unit.get(f"/api/v1/nominations/{code}/history").json()["events"]
+        assert "close_vote" not in [each["transition"] for each in told_of]
+    told = [unit.get(f"/api/v1/nominations/{code}/why").json()["transitions"] for code in (passed[0], failed[0])]
+    assert told[0] == told[1]

@@ -6,12 +6,16 @@ from starlette.responses import Response
 
 from workflow.web.answering import as_json
 from workflow.web.asking import Ask
-from workflow.web.programs import house, lists, pages
+from workflow.web.programs import house, lists, nominations, pages
 from workflow.web.programs.describing import openapi
 from workflow.web.programs.operations import PREFIX, Operation
 from workflow.web.routing import Entry, Room
 
-OPERATIONS: tuple[Operation, ...] = (*house.OPERATIONS, *lists.OPERATIONS)
+OPERATIONS: tuple[Operation, ...] = (
+    *house.OPERATIONS,
+    *nominations.OPERATIONS,
+    *lists.OPERATIONS,
+)
 
 
 def described(ask: Ask) -> Response:

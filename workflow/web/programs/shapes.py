@@ -130,7 +130,7 @@ class NominationQuery(Asked):
 
 
 class NominationHead(Told):
-    """A dossier in a list. `state` is what whoever asks may know of it."""
+    """A dossier in a list. `state` is what whoever asks may know of it; since when, a list tells the desk alone."""
 
     code: str
     name: str
@@ -144,7 +144,7 @@ class NominationHead(Told):
     state_label: str
     entered_on: date | None
     outcome: str | None
-    version: int
+    version: int | None
 
 
 class NominationsTold(Told):
@@ -153,12 +153,14 @@ class NominationsTold(Told):
 
 
 class DeadlineTold(Told):
+    """An open limit. To a unit: those that it owes."""
+
     name: str
     label: str
     opened_on: date
     due_on: date | None
     stopped_on: date | None
-    closed_on: date | None
+    legal: str
 
 
 class DocumentTold(Told):
@@ -167,7 +169,6 @@ class DocumentTold(Told):
     file_name: str
     media_type: str
     size: int
-    sha256: str
     added_at: datetime
 
 
@@ -196,30 +197,29 @@ class OptionTold(Told):
     transition: str
     label: str
     possible: bool
-    to: list[str]
     fields: list[FieldTold]
     reasons: list[ReasonTold]
 
 
 class WhyTold(Told):
-    """Every act of the flow: possible, or with all that stands in its way."""
+    """Every act of the flow: possible, or with all that stands in its way. Of others' acts a unit learns the name."""
 
     code: str
     state: str
-    version: int
+    version: int | None
     transitions: list[OptionTold]
 
 
 class EventTold(Told):
-    version: int
-    transition: str
-    label: str
-    from_state: str
-    to_state: str
+    """One thing that happened. Where a unit may only know that what it is shown changed, no act is named."""
+
+    transition: str | None
+    label: str | None
+    state: str | None
     occurred_on: date
     recorded_at: datetime
     actor: str
-    on_behalf_of: str | None
+    on_behalf_of: str
 
 
 class HistoryTold(Told):
@@ -255,9 +255,8 @@ class ActAsked(Asked):
 class LineTold(Told):
     code: str
     done: bool
-    from_state: str
-    to_state: str
-    version: int
+    state: str
+    version: int | None
     reasons: list[ReasonTold]
 
 
