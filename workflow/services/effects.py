@@ -22,7 +22,7 @@ from workflow.services.judging import Gathered, Verdict
 from workflow.services.mail_words import full_number
 from workflow.services.moving import Move
 from workflow.services.requests import ActReport, ActRequest, LineResult
-from workflow.storage import limits
+from workflow.storage import indexing, limits
 from workflow.storage.flows import Published, in_force
 from workflow.storage.locking import in_turn
 from workflow.storage.nominations import chunks
@@ -122,7 +122,9 @@ def _paper(
         )
     )  # fmt: skip
     assert result.inserted_primary_key is not None
-    return int(result.inserted_primary_key[0])
+    id_ = int(result.inserted_primary_key[0])
+    indexing.add_number(connection, indexing.DECISION, id_, vietnamese.fold(full_number(paper)))
+    return id_
 
 
 def _pin(
@@ -291,6 +293,7 @@ def _correct(connection: Connection, each: Move) -> None:
         values["name_folded"] = vietnamese.fold(values["name"])
         key = vietnamese.person_sort_key if each.line.nominee == "individual" else vietnamese.sort_key
         values["sort_key"] = key(values["name"])
+        indexing.rename(connection, each.line.id, values["name_folded"], values["sort_key"])
     connection.execute(update(Nomination).where(col(Nomination.id) == each.line.id).values(**values))
 
 

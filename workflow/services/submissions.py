@@ -34,7 +34,7 @@ from workflow.intake.values import AwardChoice, Checked, Line, ListRead, Row
 from workflow.services.desk import Desk
 from workflow.services.judging import find_actor
 from workflow.services.moving import begin_limits, count
-from workflow.storage import chain, directory, flows, nominations
+from workflow.storage import chain, directory, flows, indexing, nominations
 from workflow.storage.database import read, write
 from workflow.storage.flows import Published
 from workflow.storage.locking import in_turn
@@ -290,7 +290,9 @@ def _submission(
         )
     )  # fmt: skip
     assert result.inserted_primary_key is not None
-    return int(result.inserted_primary_key[0])
+    id_ = int(result.inserted_primary_key[0])
+    indexing.add_number(connection, indexing.LETTER, id_, vietnamese.fold(plan.letter_number))
+    return id_
 
 
 _CREATED = (
@@ -347,7 +349,8 @@ def _create(
         change[round_.id, line.flow_id, initial] += 1
     TableWriter(Nomination.__table__, _CREATED, connection.dialect).insert(connection, rows)  # type: ignore[attr-defined]
     count(connection, change)
-    ids = _ids(connection, submission_id) if limits else {}
+    ids = _ids(connection, submission_id)
+    indexing.add_nominations(connection, ((ids[row[0]], unit.id, row[12], row[13]) for row in rows))
     begin_limits(connection, desk, ((ids[code], *limit) for code, limit in limits.items()), now)
     return tuple(numbered)
 
@@ -433,11 +436,17 @@ def _mend(connection: Connection, mended: Sequence[Difference]) -> None:
         line = each.line
         days = {name: getattr(line, name) for name in _DAYS if getattr(line, name) is not None}
         key = vietnamese.person_sort_key if line.nominee == "individual" else vietnamese.sort_key
+        sort_key = key(line.name)
+        id_ = connection.execute(
+            select(col(Nomination.id)).where(col(Nomination.code) == each.code, col(Nomination.version) == 0)
+        ).scalar()
+        if id_ is not None:
+            indexing.rename(connection, id_, line.name_folded, sort_key)
         connection.execute(
             update(Nomination)
             .where(col(Nomination.code) == each.code, col(Nomination.version) == 0)
             .values(
-                name=line.name, name_folded=line.name_folded, sort_key=key(line.name), position=line.position,
+                name=line.name, name_folded=line.name_folded, sort_key=sort_key, position=line.position,
                 workplace=line.workplace, achievement=line.achievement, **days,
             )
         )  # fmt: skip

@@ -179,11 +179,18 @@ class Nomination(SQLModel, table=True):
         UniqueConstraint("submission_id", "line_key"),
         CheckConstraint("nominee in ('individual','collective')", name="nominee"),
         CheckConstraint("version >= 0", name="version"),
-        Index("ix_nomination_desk", "state", "id"),
+        Index("ix_nomination_desk", "state", "entered_on", "id"),
         Index("ix_nomination_unit", "unit_id", "state", "id"),
         Index("ix_nomination_award", "award", "state", "id"),
         Index("ix_nomination_round", "round_id", "flow_id", "state"),
         Index("ix_nomination_folded", "name_folded"),
+        Index(
+            "ix_nomination_outcome",
+            "outcome",
+            "id",
+            sqlite_where=text("outcome IS NOT NULL"),
+            postgresql_where=text("outcome IS NOT NULL"),
+        ),
     )
     id: int | None = Field(default=None, primary_key=True)
     code: str = Field(sa_type=String(60), unique=True)
@@ -230,7 +237,7 @@ class Act(SQLModel, table=True):
     """
 
     __tablename__ = "act"
-    __table_args__ = (UniqueConstraint("actor", "request_key"),)
+    __table_args__ = (UniqueConstraint("actor", "request_key"), Index("ix_act_transition", "transition", "id"))
     id: int | None = Field(default=None, primary_key=True)
     actor: str = Field(sa_type=String(80))
     actor_name: str = Field(default="", sa_type=String(200))

@@ -15,6 +15,11 @@ import workflow.storage.tables  # noqa: F401 - what the foreign keys name, and h
 from notifications.columns import JsonText, UtcDateTime
 
 
+def _bytewise(length: int) -> Any:
+    """Text that is compared byte by byte whatever the database's own order: sort keys and folded words."""
+    return String(length).with_variant(String(length, collation="C"), "postgresql")
+
+
 def _instant(nullable: bool = False) -> Column[Any]:
     return Column(UtcDateTime, nullable=nullable)
 
@@ -23,8 +28,37 @@ def _json(nullable: bool = False) -> Column[Any]:
     return Column(JsonText, nullable=nullable)
 
 
+class ListOrder(SQLModel, table=True):
+    """Where a nomination stands in a list by name. Beside `nomination`, so that no act pays for these indexes."""
+
+    __tablename__ = "list_order"
+    __table_args__ = (
+        Index("ix_list_order_name", "name_key", "nomination_id"),
+        Index("ix_list_order_unit", "unit_id", "name_key", "nomination_id"),
+    )
+    nomination_id: int = Field(primary_key=True, foreign_key="nomination.id", sa_column_kwargs={"autoincrement": False})
+    unit_id: int = Field(foreign_key="unit.id")
+    name_key: str = Field(sa_type=_bytewise(600))
+
+
+class SearchWord(SQLModel, table=True):
+    """A folded word of a name, letter or decision number: `kind` says of which, `ref` is its id.
+
+    A search by the beginnings of words is a range of this table; on both databases alike.
+    """
+
+    __tablename__ = "search_word"
+    __table_args__ = {"sqlite_with_rowid": False}
+    kind: str = Field(primary_key=True, sa_type=String(10))
+    word: str = Field(primary_key=True, sa_type=_bytewise(300))
+    ref: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+
+
 class SavedView(SQLModel, table=True):
-    """A list's filters, columns and order under a name: the query string as it stands in the address."""
+    """A list's filters, columns and order under a name: the query string as it stands in the address.
+
+    `preferred` is the one that its owner's list opens with. A shared one is offered to the desk, never to units.
+    """
 
     __tablename__ = "saved_view"
     __table_args__ = (UniqueConstraint("person", "page", "name"),)
@@ -34,6 +68,7 @@ class SavedView(SQLModel, table=True):
     name: str = Field(sa_type=String(80))
     query: str = Field(sa_type=Text)
     shared: bool = False
+    preferred: bool = False
     created_at: datetime = Field(sa_column=_instant())
 
 

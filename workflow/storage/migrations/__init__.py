@@ -56,9 +56,20 @@ def upgrade(engine: Engine, to: str = "head") -> str:
     _make_file(engine)
     with _transaction(engine) as connection:
         _refuse_a_newer(connection)
+        found = _current(connection)
         command.upgrade(config(connection), to)
         reached = _current(connection)
+        if found is not None and found != reached == head():
+            _fill(connection)
     return reached or "-"
+
+
+def _fill(connection: Connection) -> None:
+    """Rows that this program keeps beside those an older one wrote."""
+    from workflow.domain.vietnamese import fold
+    from workflow.storage import indexing
+
+    indexing.complete(connection, fold)
 
 
 def downgrade(engine: Engine, to: str) -> None:

@@ -54,9 +54,22 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=80), nullable=False),
         sa.Column("query", sa.Text(), nullable=False),
         sa.Column("shared", sa.Boolean(), nullable=False),
+        sa.Column("preferred", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_view")),
         sa.UniqueConstraint("person", "page", "name", name=op.f("uq_saved_view_person_page_name")),
+    )
+    op.create_table(
+        "search_word",
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column(
+            "word",
+            sa.String(length=300).with_variant(sa.String(length=300, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("ref", sa.Integer(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("kind", "word", "ref", name=op.f("pk_search_word")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "sign_in_attempt",
@@ -289,7 +302,38 @@ def upgrade() -> None:
     with op.batch_alter_table("comment", schema=None) as batch_op:
         batch_op.create_index("ix_comment_nomination", ["nomination_id", "id"], unique=False)
 
+    op.create_table(
+        "list_order",
+        sa.Column("nomination_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "name_key",
+            sa.String(length=600).with_variant(sa.String(length=600, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(["nomination_id"], ["nomination.id"], name=op.f("fk_list_order_nomination_id")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_list_order_unit_id")),
+        sa.PrimaryKeyConstraint("nomination_id", name=op.f("pk_list_order")),
+    )
+    with op.batch_alter_table("list_order", schema=None) as batch_op:
+        batch_op.create_index("ix_list_order_name", ["name_key", "nomination_id"], unique=False)
+        batch_op.create_index("ix_list_order_unit", ["unit_id", "name_key", "nomination_id"], unique=False)
+
+    with op.batch_alter_table("act", schema=None) as batch_op:
+        batch_op.create_index("ix_act_transition", ["transition", "id"], unique=False)
+
     with op.batch_alter_table("mail", schema=None) as batch_op:
         batch_op.add_column(sa.Column("edited_text", sa.Text(), nullable=True))
         batch_op.add_column(sa.Column("edited_by", sa.String(length=80), nullable=True))
         batch_op.add_column(sa.Column("edited_at", sa.DateTime(timezone=True), nullable=True))
+
+    with op.batch_alter_table("nomination", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_nomination_desk"))
+        batch_op.create_index("ix_nomination_desk", ["state", "entered_on", "id"], unique=False)
+        batch_op.create_index(
+            "ix_nomination_outcome",
+            ["outcome", "id"],
+            unique=False,
+            sqlite_where=sa.text("outcome IS NOT NULL"),
+            postgresql_where=sa.text("outcome IS NOT NULL"),
+        )
