@@ -7,10 +7,11 @@ from urllib.parse import parse_qsl
 
 from starlette.responses import Response
 
-from workflow.services import dossier, drafting
+from workflow.services import dossier, drafting, listing
 from workflow.services.drafting import Draft, Filled, Form as ActForm
 from workflow.services.line_files import read_content, template_of
-from workflow.services.looking import Filter, canonical, codes_of
+from workflow.services.listing import ListRefused
+from workflow.services.looking import canonical
 from workflow.services.register import RegisterError
 from workflow.web.answering import download, page, see_other
 from workflow.web.asking import Ask
@@ -45,11 +46,12 @@ def choose(ask: Ask) -> Response:
 
 def _all_of(ask: Ask) -> Sequence[str]:
     """Every dossier that the filter of a list matches, as far as this person may see it."""
-    chosen = dict(parse_qsl(ask.typed.get("filter").lstrip("?")))
-    names = {"don_vi": "unit", "dot": "round", "hinh_thuc": "award", "quy_trinh": "flow", "trang_thai": "state",
-             "tim": "text"}  # fmt: skip
-    wanted = {names[name]: value for name, value in chosen.items() if name in names}
-    return codes_of(ask.desk, Filter(**wanted))  # type: ignore[arg-type]
+    try:
+        query = listing.parse(ask.me, parse_qsl(ask.typed.get("filter").lstrip("?")))
+        return listing.codes_of(ask.desk, ask.me, query, ask.today, drafting.MOST_LINES)
+    except ListRefused:
+        # The list itself never asks so: an address written by hand chooses nothing.
+        return ()
 
 
 def the_draft(ask: Ask) -> Draft:

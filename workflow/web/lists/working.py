@@ -1,0 +1,71 @@
+"""The front page of everybody: what waits for me, for others, what is late, how much stands where."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import Response
+
+from workflow.services import work
+from workflow.services.listing import Query
+from workflow.web.answering import page
+from workflow.web.asking import Ask
+from workflow.web.lists.asking import address
+from workflow.web.lists.listed import dossier
+
+
+def home(ask: Ask) -> Response:
+    """“Việc của tôi”. Each part is the beginning of a list and leads to it."""
+    may_list = ask.me.may("nomination.list")
+    found = work.of(ask.desk, ask.me, ask.today)
+    parts = [
+        {"key": each.key, "total": each.total, "lines": each.lines,
+         "href": address(ask, each.query) if may_list else None}
+        for each in found.parts
+    ]  # fmt: skip
+    others = [
+        {"who": each.who, "amount": each.amount, "days": each.days,
+         "href": address(ask, each.query) if may_list else None}
+        for each in found.others
+    ]  # fmt: skip
+    return page(
+        ask, "lists/home.html", parts=parts, others=others, figures=_figures(ask, parts), dossier=dossier(ask),
+        tallies=_table(ask, found.tallies, may_list), heads=[*work.heads(ask.me)],
+    )  # fmt: skip
+
+
+def _figures(ask: Ask, parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    kinds = {"late": "late", "soon": "soon"}
+    return [
+        {
+            "text": ask.say(f"lists.home.{part['key']}"),
+            "value": part["total"] if part["total"] is not None else ask.say("lists.more_than_many"),
+            "href": part["href"],
+            "kind": kinds.get(part["key"], "") if part["total"] else "",
+        }
+        for part in parts
+    ]
+
+
+def _table(ask: Ask, tallies: work.Tallies, may_list: bool) -> dict[str, Any]:
+    """Awards down, states across; every figure leads to its list."""
+
+    def href(*pairs: tuple[str, str]) -> str | None:
+        return address(ask, Query(pairs)) if may_list else None
+
+    return {
+        "states": [{"text": words, "href": href(("trang-thai", key))} for key, words in tallies.states],
+        "rows": [
+            {
+                "text": words,
+                "href": href(("hinh-thuc", award), ("trang-thai", "dang-xu-ly")),
+                "cells": [
+                    {"amount": amount, "href": href(("hinh-thuc", award), ("trang-thai", key))}
+                    for amount, (key, _) in zip(amounts, tallies.states, strict=True)
+                ],
+                "total": sum(amounts),
+            }
+            for award, words, amounts in tallies.rows
+        ],
+        "total": tallies.total,
+    }
