@@ -1,6 +1,6 @@
-"""A flow as a drawing in text (Mermaid, Graphviz DOT) and as a table of its steps.
+"""A flow as boxes and arrows, as a drawing in text (Mermaid, Graphviz DOT) and as a table of its steps.
 
-Text only: laying out and painting is for a browser or for Graphviz. The table says everything the
+Text only: laying out and painting is for `picture`, a browser or Graphviz. The table says everything the
 drawing says, and is what somebody reads who cannot see the drawing.
 """
 
@@ -33,10 +33,32 @@ class StepRow:
 
 
 @dataclass(frozen=True, slots=True)
-class _Edge:
+class Node:
+    """A state, or the many states in which one act can start. `kind` is one of `picture.KINDS`; `ends` marks a final
+    state."""
+
+    id: str
+    label: str
+    kind: str
+    ends: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One arrow, with the labels of all acts that lead that way."""
+
     source: str
     target: str
     label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A flow as boxes and arrows, nowhere placed yet."""
+
+    initial: str
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
 
 
 def steps(flow: Flow, language: Language = "vi") -> tuple[StepRow, ...]:
@@ -115,7 +137,18 @@ def dot(flow: Flow, language: Language = "vi", current: str | None = None) -> st
     return "\n".join([*lines, "}"]) + "\n"
 
 
-def _edges(flow: Flow, language: Language) -> Iterator[_Edge]:
+def drawn(flow: Flow, language: Language = "vi") -> Drawn:
+    """What every picture of the flow shows."""
+    nodes = [
+        Node(name, state.label.in_(language), state.final or ("stopped" if state.clock == "stopped" else "open"),
+             state.final is not None)
+        for name, state in flow.states.items()
+    ]  # fmt: skip
+    nodes += [Node(name, label, "many") for name, label in _gathered(flow, language).items()]
+    return Drawn(flow.initial, tuple(nodes), tuple(_edges(flow, language)))
+
+
+def _edges(flow: Flow, language: Language) -> Iterator[Edge]:
     """One edge for each pair of states, with the labels of all acts that lead that way."""
     labels: dict[tuple[str, str], list[str]] = {}
     for transition in flow.transitions.values():
@@ -124,7 +157,7 @@ def _edges(flow: Flow, language: Language) -> Iterator[_Edge]:
             for source in sources if branch.to != "same" else ():
                 labels.setdefault((source, _end(branch, source)), []).append(_label(flow, transition, branch, language))
     for (source, target), words in labels.items():
-        yield _Edge(source, target, " / ".join(words))
+        yield Edge(source, target, " / ".join(words))
 
 
 def _label(flow: Flow, transition: Transition, branch: Branch, language: Language) -> str:

@@ -198,11 +198,17 @@ def _loaded(name: str, folder: Path | None) -> Any:
 def draw(
     name: Annotated[str, typer.Argument(help=help_("flow_name"))],
     dot: Annotated[bool, typer.Option("--dot", help=help_("flow_dot"))] = False,
+    svg: Annotated[bool, typer.Option("--svg", help=help_("flow_svg"))] = False,
     folder: Folder = None,
 ) -> None:
     from definitions import diagram
 
     flow = _loaded(name, folder).flow
+    if svg:
+        from definitions.picture import svg as painted
+
+        typer.echo(painted(flow, language()), nl=False)
+        return
     typer.echo(diagram.dot(flow, language()) if dot else diagram.mermaid(flow, language()))
 
 
