@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, insert, select, update
@@ -17,6 +18,11 @@ from workflow.settings import Settings
 from workflow.storage import migrations
 from workflow.storage.database import open_engine, read, write
 from workflow.storage.tables import Installation
+
+ENTERED = "calendar"
+"""The fact that holds the days off and make-up days entered on a page."""
+BACKUP = "backup"
+"""The fact that names the instant of the last copy made of this database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +52,7 @@ def open_app(settings: Settings, *, upgrade: bool = False) -> App:
         bring_up_to_date(engine)
     else:
         migrations.require_current(engine)
-    return App(settings, desk_for(settings, engine))
+    return with_calendar(App(settings, desk_for(settings, engine)))
 
 
 def engine_for(settings: Settings) -> Engine:
@@ -79,11 +85,29 @@ def desk_for(settings: Settings, engine: Engine, entropy: Callable[[int], str] =
     )
 
 
-def calendar_for(settings: Settings) -> WorkCalendar:
-    """The shipped calendar with the ministry's own overrides laid on it. Raises CalendarRefused."""
-    calendar = shipped()
+def calendar_for(settings: Settings, days: str = "") -> WorkCalendar:
+    """The shipped calendar with the ministry's file laid on it, and `days` (what was entered on a page) on top.
+
+    Raises CalendarRefused.
+    """
     path = settings.calendar.file
-    return calendar.overridden(Path(path).read_text(encoding="utf-8"), str(path)) if path else calendar
+    return _laid(str(path or ""), Path(path).read_text(encoding="utf-8") if path else "", days)
+
+
+@lru_cache(maxsize=4)
+def _laid(file: str, text: str, days: str) -> WorkCalendar:
+    calendar = shipped()
+    if text:
+        calendar = calendar.overridden(text, file)
+    return calendar.overridden(days, ENTERED) if days else calendar
+
+
+def with_calendar(app: App) -> App:
+    """The application on the calendar in use now: days entered on a page count in every process, without a restart."""
+    calendar = calendar_for(app.settings, fact(app.engine, ENTERED) or "")
+    if calendar.sha256 == app.desk.calendar.sha256:
+        return app
+    return replace(app, desk=replace(app.desk, calendar=calendar))
 
 
 # ── the business clock ───────────────────────────────────────────────────────────────────────────

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,6 +16,10 @@ from definitions.calendar import local_day
 Level = Literal["ok", "warn", "bad"]
 OLDEST = ((3, 11, 15), (3, 12, 13), (3, 13, 12), (3, 14, 3))
 """Python releases with the fix for header injection in its mail package; ours does not rely on it."""
+OLDEST_BACKUP = timedelta(days=2)
+"""A copy made before that is told as missing: one is made every night."""
+ROOM_NEEDED = 500_000_000
+"""Bytes below which the next list or paper may no longer find room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +31,20 @@ class Finding:
     detail: str
 
 
-def examine(load: Callable[[], Any]) -> list[Finding]:
-    """Everything that can be looked at; `load` gives the settings and may raise."""
+def examine(load: Callable[[], Any], engine: Any = None) -> list[Finding]:
+    """Everything that can be looked at; `load` gives the settings and may raise.
+
+    `engine` is one that is open already; without it the database is opened as the settings say.
+    """
     findings = [*_program()]
     try:
         settings = load()
     except Exception as error:  # whatever is wrong with the settings is the finding
         return [*findings, Finding("settings", "bad", str(error))]
     findings.append(Finding("settings", "ok", f"{len(settings.origins)}"))
-    for look in (_database, _calendar, _files, _mail):
+    for look in (_database, _calendar, _files, _disk, _mail):
         try:
-            findings += look(settings)
+            findings += look(settings, engine)
         except Exception as error:  # a broken part must not hide the others
             findings.append(Finding(look.__name__.strip("_"), "bad", f"{type(error).__name__}: {error}"))
     return findings
@@ -48,13 +56,13 @@ def _program() -> Iterator[Finding]:
     yield Finding("python", "ok" if fixed else "warn", platform.python_version())
 
 
-def _database(settings: Any) -> Iterator[Finding]:
+def _database(settings: Any, engine: Any) -> Iterator[Finding]:
     from notifications import overview
-    from workflow.bootstrap import clock, engine_for, fact
-    from workflow.storage import migrations
+    from workflow.bootstrap import BACKUP, clock, engine_for, fact
+    from workflow.storage import heartbeats, migrations
     from workflow.storage.database import health, read
 
-    engine = engine_for(settings)
+    engine = engine if engine is not None else engine_for(settings)
     facts = health(engine)
     yield Finding("database", "ok", ", ".join(f"{name} {value}" for name, value in facts.items()))
     found, expected = migrations.current(engine), migrations.head()
@@ -67,28 +75,27 @@ def _database(settings: Any) -> Iterator[Finding]:
     paused = summary.queue.paused_at is not None
     level: Level = "bad" if paused else "warn" if summary.overdue or summary.uncertain else "ok"
     yield Finding("outbox", level, ", ".join(f"{name} {amount}" for name, amount in summary.counts.items()) or "0")
-    beat = fact(engine, "heartbeat.sweep")
-    yield Finding("worker", "ok" if _fresh(beat) else "warn", beat or "–")
+    with read(engine) as connection:
+        beat = heartbeats.last(connection, "sweep")
+    late = beat is None or not beat.ok or beat.late(now)
+    yield Finding("worker", "warn" if late else "ok", f"{beat.at.isoformat()} {beat.error}".strip() if beat else "–")
+    made = fact(engine, BACKUP)
+    fresh = made is not None and datetime.now(UTC) - datetime.fromisoformat(made) < OLDEST_BACKUP
+    yield Finding("backup", "ok" if fresh else "warn", made or "–")
 
 
-def _fresh(beat: str | None) -> bool:
-    if not beat:
-        return False
-    try:
-        return datetime.now(UTC) - datetime.fromisoformat(beat.split(" ")[0]) < timedelta(minutes=10)
-    except ValueError:
-        return False
+def _calendar(settings: Any, engine: Any) -> Iterator[Finding]:
+    from workflow.bootstrap import ENTERED, calendar_for, clock, engine_for, fact
+    from workflow.storage.database import read
 
-
-def _calendar(settings: Any) -> Iterator[Finding]:
-    from workflow.bootstrap import calendar_for
-
-    calendar = calendar_for(settings)
-    missing = calendar.to_confirm(local_day(datetime.now(UTC)))
+    engine = engine if engine is not None else engine_for(settings)
+    calendar = calendar_for(settings, fact(engine, ENTERED) or "")
+    with read(engine) as connection:
+        missing = calendar.to_confirm(local_day(clock(connection)))
     yield Finding("calendar", "warn" if missing else "ok", ", ".join(map(str, missing)) or calendar.sha256[:12])
 
 
-def _files(settings: Any) -> Iterator[Finding]:
+def _files(settings: Any, engine: Any) -> Iterator[Finding]:
     folder = Path(settings.files.folder)
     folder.mkdir(parents=True, exist_ok=True)
     probe = folder / ".write-test"
@@ -97,7 +104,14 @@ def _files(settings: Any) -> Iterator[Finding]:
     yield Finding("files", "ok", str(folder))
 
 
-def _mail(settings: Any) -> Iterator[Finding]:
+def _disk(settings: Any, engine: Any) -> Iterator[Finding]:
+    """Room where papers and the database's file are written."""
+    free = shutil.disk_usage(Path(settings.files.folder)).free
+    level: Level = "bad" if free < ROOM_NEEDED else "warn" if free < 5 * ROOM_NEEDED else "ok"
+    yield Finding("disk", level, f"{free / 1e9:.1f} GB")
+
+
+def _mail(settings: Any, engine: Any) -> Iterator[Finding]:
     from workflow.running import smtp_settings
 
     if settings.mail.mode == "hold":

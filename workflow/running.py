@@ -9,7 +9,7 @@ from notifications.building import Sender
 from notifications.delivery import Delivery, DeliveryReport, DeliverySettings
 from notifications.retrying import RetryPlan
 from notifications.smtp import SmtpSettings
-from workflow.bootstrap import App
+from workflow.bootstrap import App, with_calendar
 from workflow.outgoing import send
 from workflow.scheduler import Clock, Every, Job
 from workflow.services import reminders
@@ -57,7 +57,7 @@ def clock_of(app: App, worker: Delivery, said: Callable[[str], None] = lambda te
     settings = app.settings.scheduler
 
     def tick(now: datetime) -> None:
-        report = reminders.sweep(app.desk, now, stop=lambda: clock.stopping)
+        report = reminders.sweep(with_calendar(app).desk, now, stop=lambda: clock.stopping)
         if report.reminders or report.escalations:
             said(f"sweep {report.reminders}+{report.escalations}")
 

@@ -59,11 +59,12 @@ def backup(
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    from workflow.bootstrap import engine_for
+    from workflow.bootstrap import BACKUP, engine_for, put
     from workflow.storage.backup import back_up
 
-    file = target or Path(f"khen-{datetime.now(UTC):%Y%m%d-%H%M%S}.backup")
-    made = back_up(engine_for(settings()), file, overwrite=yes)
+    engine, now = engine_for(settings()), datetime.now(UTC)
+    made = back_up(engine, target or Path(f"khen-{now:%Y%m%d-%H%M%S}.backup"), overwrite=yes)
+    put(engine, BACKUP, now.isoformat())
     if as_json:
         print_json({"file": str(made.file), "version": made.version, "bytes": made.bytes})
         return

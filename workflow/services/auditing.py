@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from workflow.domain import audit
 from workflow.services.desk import Desk
@@ -49,6 +50,48 @@ def verify(desk: Desk, anchors: Iterable[tuple[int, str]] = ()) -> Proof:
         else Head(0, audit.GENESIS, audit.short_head(audit.GENESIS))
     )
     return Proof(len(entries), end, tuple(faults))
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One entry as a list shows it. `who` is "" once whoever did it was erased: the entry itself never changes."""
+
+    number: int
+    recorded_at: str
+    kind: str
+    who: str
+    payload: Mapping[str, Any]
+    hash: str
+
+
+def last_entries(desk: Desk, *, before: int | None = None, limit: int = 50) -> list[Listed]:
+    """Newest first; the next page is `before` the last number of this one. Ballots are in none of them."""
+    with read(desk.engine) as connection:
+        rows = chain.last(connection, before=before, limit=limit)
+        said = chain.openings(connection, [row["number"] for row in rows])
+    return [
+        Listed(
+            row["number"], row["recorded_at"], row["kind"], _who(said.get(row["number"], {})),
+            json.loads(row["payload"]), row["hash"],
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def _who(said: Mapping[str, str]) -> str:
+    """The person's key, and for an act his name beside it."""
+    for name in ("actor", "by"):
+        if name in said:
+            who = json.loads(said[name])
+            return " ".join(filter(None, who[:2])) if isinstance(who, list) else str(who)
+    return ""
+
+
+def exported(desk: Desk) -> bytes:
+    """The chain as JSON lines, as `export` writes them."""
+    with read(desk.engine) as connection:
+        lines = [json.dumps(entry, ensure_ascii=False) + "\n" for entry in chain.entries(connection)]
+    return "".join(lines).encode()
 
 
 def export(desk: Desk, target: Path) -> int:

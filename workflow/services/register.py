@@ -120,7 +120,7 @@ def add_units(desk: Desk, entries: Sequence[UnitEntry], by: str, now: datetime) 
         if taken:
             raise RegisterError("unit_exists", code=", ".join(sorted(taken)))
         connection.execute(insert(Unit), [_unit_row(entry) for entry in entries])
-        _note(connection, desk, "units", {"codes": sorted(e.code for e in entries)}, by, now)
+        note(connection, desk, "units", {"codes": sorted(e.code for e in entries)}, by, now)
     return len(entries)
 
 
@@ -133,10 +133,11 @@ def _check_unit(entry: UnitEntry) -> None:
         raise RegisterError("name_missing", code=entry.code)
     if entry.until_on is not None and entry.until_on <= entry.from_on:
         raise RegisterError("period", code=entry.code)
-    _check_address(entry.mailbox)
+    check_address(entry.mailbox)
 
 
-def _check_address(address: str) -> None:
+def check_address(address: str) -> None:
+    """Raises RegisterError for what is not one plain address; none at all is allowed."""
     if not address:
         return
     try:
@@ -161,14 +162,14 @@ def change_unit(desk: Desk, code: str, changes: Mapping[str, Any], by: str, now:
     if unknown := set(changes) - allowed:
         raise RegisterError("unknown_field", name=", ".join(sorted(unknown)))
     values = dict(changes)
-    _check_address(str(values.get("mailbox") or ""))
+    check_address(str(values.get("mailbox") or ""))
     if "name" in values:
         values["name"] = vietnamese.clean_name(values["name"])
         values |= {"name_folded": vietnamese.fold(values["name"]), "sort_key": vietnamese.sort_key(values["name"])}
     with write(desk.engine) as connection:
         if connection.execute(update(Unit).where(col(Unit.code) == code).values(**values)).rowcount != 1:
             raise RegisterError("unit_unknown", code=code)
-        _note(connection, desk, "unit", {"code": code, "changed": sorted(changes)}, by, now)
+        note(connection, desk, "unit", {"code": code, "changed": sorted(changes)}, by, now)
 
 
 def units(desk: Desk, on: date | None = None) -> list[Any]:
@@ -191,7 +192,7 @@ def add_people(desk: Desk, entries: Sequence[PersonEntry], by: str, now: datetim
             raise RegisterError("person_code", code=entry.code)
         if not vietnamese.clean_name(entry.name):
             raise RegisterError("name_missing", code=entry.code)
-        _check_address(entry.email)
+        check_address(entry.email)
         for role in entry.roles:
             _check_role(role)
     with write(desk.engine) as connection:
@@ -205,7 +206,7 @@ def add_people(desk: Desk, entries: Sequence[PersonEntry], by: str, now: datetim
         grants = [_grant_row(id_, role) for id_, entry in zip(ids, entries, strict=True) for role in entry.roles]
         if grants:
             connection.execute(insert(Grant), grants)
-        _note(connection, desk, "people", {"persons": ids, "grants": len(grants)}, by, now)
+        note(connection, desk, "people", {"persons": ids, "grants": len(grants)}, by, now)
     return len(entries)
 
 
@@ -240,7 +241,7 @@ def grant(desk: Desk, person: str, entry: RoleEntry, by: str, now: datetime) -> 
     with write(desk.engine) as connection:
         row = _person(connection, person)
         connection.execute(insert(Grant).values(**_grant_row(row.id, entry)))
-        _note(connection, desk, "grant", {"person": row.id, "role": entry.role, "scope": entry.scope}, by, now)
+        note(connection, desk, "grant", {"person": row.id, "role": entry.role, "scope": entry.scope}, by, now)
 
 
 def revoke_grant(desk: Desk, person: str, role: str, until_on: date, by: str, now: datetime) -> int:
@@ -254,7 +255,7 @@ def revoke_grant(desk: Desk, person: str, role: str, until_on: date, by: str, no
         ).rowcount
         if not ended:
             raise RegisterError("grant_unknown", person=person, role=role)
-        _note(connection, desk, "grant_end", {"person": row.id, "role": role, "on": until_on.isoformat()}, by, now)
+        note(connection, desk, "grant_end", {"person": row.id, "role": role, "on": until_on.isoformat()}, by, now)
     return int(ended)
 
 
@@ -273,7 +274,7 @@ def substitute(
                 principal_id=one.id, substitute_id=other.id, from_on=from_on, until_on=until_on, document=document
             )
         )
-        _note(connection, desk, "substitution", {"principal": one.id, "substitute": other.id}, by, now)
+        note(connection, desk, "substitution", {"principal": one.id, "substitute": other.id}, by, now)
 
 
 def _person(connection: Connection, key: str) -> Any:
@@ -318,7 +319,7 @@ def add_round(desk: Desk, entry: RoundEntry, by: str, now: datetime) -> None:
                 cutoffs={name: day.isoformat() for name, day in entry.cutoffs.items()}, counts=dict(entry.counts),
             )
         )  # fmt: skip
-        _note(connection, desk, "round", {"code": entry.code}, by, now)
+        note(connection, desk, "round", {"code": entry.code}, by, now)
 
 
 def copy_round(
@@ -340,7 +341,7 @@ def set_counts(desk: Desk, code: str, counts: Mapping[str, int], by: str, now: d
     with write(desk.engine) as connection:
         row = round_row(connection, code)
         connection.execute(update(Round).where(col(Round.id) == row.id).values(counts={**row.counts, **counts}))
-        _note(connection, desk, "round_counts", {"code": code, "counts": dict(counts)}, by, now)
+        note(connection, desk, "round_counts", {"code": code, "counts": dict(counts)}, by, now)
 
 
 def close_round(desk: Desk, code: str, by: str, now: datetime) -> None:
@@ -348,7 +349,7 @@ def close_round(desk: Desk, code: str, by: str, now: datetime) -> None:
     with write(desk.engine) as connection:
         row = round_row(connection, code)
         connection.execute(update(Round).where(col(Round.id) == row.id).values(closed_at=now))
-        _note(connection, desk, "round_closed", {"code": code}, by, now)
+        note(connection, desk, "round_closed", {"code": code}, by, now)
 
 
 def round_row(connection: Connection, code: str) -> Any:
@@ -379,7 +380,7 @@ def add_history(desk: Desk, entries: Sequence[HistoryEntry], source: str, by: st
         rows = [row for row in once.values() if not _has(connection, row)]
         if rows:
             connection.execute(insert(History), rows)
-        _note(connection, desk, "history", {"lines": len(rows), "source": source}, by, now)
+        note(connection, desk, "history", {"lines": len(rows), "source": source}, by, now)
     return len(rows)
 
 
@@ -420,6 +421,6 @@ def _has(connection: Connection, row: Mapping[str, Any]) -> bool:
     return connection.execute(select(table.c.id).where(*same, person).limit(1)).first() is not None
 
 
-def _note(connection: Connection, desk: Desk, kind: str, payload: Mapping[str, Any], by: str, now: datetime) -> None:
+def note(connection: Connection, desk: Desk, kind: str, payload: Mapping[str, Any], by: str, now: datetime) -> None:
     """One audit entry; who did it is a commitment, so that a person can be erased later."""
     chain.append(connection, kind=kind, payload=payload, secrets={"by": (desk.entropy(16), to_json(by))}, now=now)

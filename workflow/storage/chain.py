@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -63,7 +63,29 @@ def entries(connection: Connection) -> Iterator[dict[str, Any]]:
     """The whole chain in order, as the stand-alone verifier reads it."""
     table = AuditEntry.__table__  # type: ignore[attr-defined]
     for row in connection.execution_options(yield_per=1000).execute(select(table).order_by(table.c.number)):
-        yield {
-            "number": row.number, "prev": row.prev, "hash": row.hash,
-            "recorded_at": stamp(row.recorded_at), "kind": row.kind, "payload": row.payload,
-        }  # fmt: skip
+        yield _entry(row)
+
+
+def _entry(row: Any) -> dict[str, Any]:
+    return {
+        "number": row.number, "prev": row.prev, "hash": row.hash,
+        "recorded_at": stamp(row.recorded_at), "kind": row.kind, "payload": row.payload,
+    }  # fmt: skip
+
+
+def last(connection: Connection, *, before: int | None = None, limit: int = 50) -> list[dict[str, Any]]:
+    """The newest entries, newest first, as `entries` gives them."""
+    table = AuditEntry.__table__  # type: ignore[attr-defined]
+    query = select(table).order_by(table.c.number.desc()).limit(limit)
+    if before is not None:
+        query = query.where(table.c.number < before)
+    return [_entry(row) for row in connection.execute(query)]
+
+
+def openings(connection: Connection, numbers: Collection[int]) -> dict[int, dict[str, str]]:
+    """What these entries committed to, by number and name, as far as nobody was erased."""
+    table = AuditOpening.__table__  # type: ignore[attr-defined]
+    found: dict[int, dict[str, str]] = {}
+    for row in connection.execute(select(table).where(table.c.number.in_(numbers))):
+        found.setdefault(row.number, {})[row.name] = row.value
+    return found

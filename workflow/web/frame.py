@@ -153,6 +153,7 @@ class Frame:
         return response
 
     def _stranger(self, request: Request, entry: Entry, typed: Typed, raw: bytes) -> Ask:
+        self.house.refresh()
         visitor = request.cookies.get(VISITOR, "")
         return Ask(
             house=self.house, request=request, entry_name=entry.name, language=self._language(request, None, ""),

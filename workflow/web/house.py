@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from definitions.messages import Catalogue
-from workflow.bootstrap import App
+from workflow.bootstrap import App, with_calendar
 from workflow.running import machine_now
 from workflow.services.accounts import Rules
 from workflow.services.sessions import Limits
@@ -21,6 +21,7 @@ from workflow.web.words import gathered
 if TYPE_CHECKING:
     from pathlib import Path
 
+REFRESH = timedelta(seconds=20)
 _PART = re.compile(r"\{(\w+)(?::\w+)?\}")
 
 
@@ -41,6 +42,7 @@ class House:
     words: Catalogue = field(init=False)
     static: StaticFiles = field(init=False)
     entries: Mapping[str, Entry] = field(init=False)
+    refreshed_at: datetime | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         packages = [each.package for each in self.rooms]
@@ -50,6 +52,12 @@ class House:
         self.entries = {each.name: each for room in self.rooms for each in room.entries}
         if len(self.entries) != sum(len(room.entries) for room in self.rooms):
             raise ValueError("two pages have one name")
+
+    def refresh(self) -> None:
+        """Take up what somebody changed elsewhere: the days of the calendar. Costs one small query, now and then."""
+        now = self.clock()
+        if self.refreshed_at is None or abs(now - self.refreshed_at) >= REFRESH:
+            self.app, self.refreshed_at = with_calendar(self.app), now
 
     @property
     def limits(self) -> Limits:
