@@ -1,0 +1,318 @@
+"""The pages of the house: register, rounds, calendar, mail texts, health, and the auditor's desk."""
+
+from __future__ import annotations
+
+import io
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import xlsxwriter
+from sqlalchemy import Engine
+
+from tests.support.browsing import Pages, csrf
+from tests.support.ministry import Ministry
+from workflow.services import accessing, auditing, register_book
+from workflow.services.register import RoleEntry
+from workflow.web.ministry import ROOM
+
+ADMIN = "BO/ADMIN"
+
+
+@pytest.fixture
+def m(sqlite_engine: Engine, tmp_path: Path) -> Ministry:
+    return Ministry(sqlite_engine, tmp_path / "papers")
+
+
+@pytest.fixture
+def pages(m: Ministry, tmp_path: Path) -> Pages:
+    return Pages(m, tmp_path, settings_text=f'[files]\nfolder = "{tmp_path / "papers"}"\n')
+
+
+def post(client: Any, path: str, page: str, **fields: Any) -> Any:
+    return client.post(path, data={"csrf": csrf(client.get(page)), **fields})
+
+
+LOOKS = ("/quan-tri", "/quy-trinh", "/don-vi", "/don-vi?tat_ca=1", "/nguoi", "/nguoi/BO/ADMIN", "/dot", "/lich",
+         "/lich?nam=2027", "/suc-khoe", "/kiem-tra")  # fmt: skip
+ADMINS = ("/don-vi/moi", "/don-vi/CVT/sua", "/nhap-danh-ba", "/nguoi/moi", "/nguoi-thay", "/dot/moi",
+          "/dot/moi?tu=2026",
+          "/dot/2026/sua", "/mau-thu", "/mau-thu/vi/received", "/mau-thu/en/_frame", "/lich/tinh-lai",
+          "/kiem-tra/chuoi", "/kiem-tra/doi-chieu", "/kiem-tra/truy-cap")  # fmt: skip
+
+
+def test_every_page_opens_for_the_admin_in_both_languages_and_changes_nothing(m: Ministry, pages: Pages) -> None:
+    m.drafts(1)
+    client = pages.browser(ADMIN)
+    before = {name: rows for name, rows in m.snapshot().items() if name != "web_session"}
+    for language in ("vi", "en"):
+        client.cookies.set("khen_language", language)
+        for path in (*LOOKS, *ADMINS):
+            answer = client.get(path)
+            assert answer.status_code == 200, (path, answer.text[-600:])
+            assert " style=" not in answer.text, path
+    assert {name: rows for name, rows in m.snapshot().items() if name != "web_session"} == before
+
+
+def test_the_auditor_reads_everything_and_changes_nothing(m: Ministry, pages: Pages) -> None:
+    client = pages.browser("BO/AUDITOR")
+    for path in LOOKS:
+        assert client.get(path).status_code == 200, path
+    token = csrf(client.get("/kiem-tra"))
+    before = m.snapshot()
+    for entry in ROOM.entries:
+        if entry.post is not None and entry.name != "audit.export":
+            path = pages.app.state.house.path(entry.name, code="2026", root="BO", language="vi", template="received")
+            answer = client.post(path.partition("?")[0], data={"csrf": token, "viec": "close"})
+            assert answer.status_code == 403, entry.name
+    assert m.snapshot() == before
+
+
+def test_a_unit_sees_no_page_of_the_house(pages: Pages) -> None:
+    client = pages.browser("CVT/CB")
+    for path in (*LOOKS, *ADMINS):
+        if path != "/quy-trinh":
+            assert client.get(path).status_code == 403, path
+
+
+# ── register ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_unit_is_entered_ended_and_followed(m: Ministry, pages: Pages) -> None:
+    client = pages.browser(ADMIN)
+    new = {"ma": "cntt", "ten": "Cục Công nghệ <b>", "loai": "cuc", "tu_ngay": "01/01/2027", "ngon_ngu": "vi"}
+    wrong = post(client, "/don-vi/moi", "/don-vi/moi", **{**new, "tu_ngay": "31/02/2027", "hop_thu": "x"})
+    assert wrong.status_code == 422
+    assert 'href="#tu_ngay"' in wrong.text
+    assert "Cục Công nghệ &lt;b&gt;" in wrong.text
+    assert post(client, "/don-vi/moi", "/don-vi/moi", **{**new, "hop_thu": "a, b"}).status_code == 422
+    assert post(client, "/don-vi/moi", "/don-vi/moi", **new).status_code == 303
+    assert post(client, "/don-vi/moi", "/don-vi/moi", **new).status_code == 422
+    end = {"ten": "Cục Viễn thông", "den_ngay": "01/03/2027", "ke_thua": "CNTT", "hop_thu": "moi@cvt.example"}
+    assert post(client, "/don-vi/CVT/sua", "/don-vi/CVT/sua", **end).status_code == 303
+    row = m.all("SELECT successor_code, mailbox FROM unit WHERE code = 'CVT'")
+    assert row == [("CNTT", "moi@cvt.example")]
+    assert post(client, "/don-vi/CVT/sua", "/don-vi/CVT/sua", **{**end, "ke_thua": "KHONG"}).status_code == 422
+    assert client.get("/don-vi/KHONG/sua").status_code == 404
+
+
+def test_a_person_is_entered_given_a_role_and_loses_it(m: Ministry, pages: Pages) -> None:
+    client = pages.browser(ADMIN)
+    new = {"ten": "Nguyễn Thị Hoa", "don_vi": "CVT", "ma": "HOA", "thu": "hoa@cvt.example", "vai_tro": "unit_officer",
+           "tu_ngay": "01/12/2026"}  # fmt: skip
+    assert post(client, "/nguoi/moi", "/nguoi/moi", **new).headers["location"] == "/nguoi/CVT/HOA"
+    assert "Nguyễn Thị Hoa" in client.get("/nguoi?tim=thi hoa").text
+    page = "/nguoi/CVT/HOA"
+    assert (
+        post(client, page + "/sua", page, viec="grant", vai_tro="field_lead", tu_ngay="01/12/2026").status_code == 422
+    )
+    assert post(client, page + "/sua", page, viec="grant", vai_tro="unit_head", pham_vi="KHONG",
+                tu_ngay="01/12/2026").status_code == 422  # fmt: skip
+    assert post(client, page + "/sua", page, viec="grant", vai_tro="appraiser", tu_ngay="01/12/2026").status_code == 303
+    (grant,) = [each for each in register_book.person(m.desk, "CVT/HOA").held if each.role == "appraiser"]
+    assert post(client, page + "/sua", page, viec="end", quyen=str(grant.id), den_ngay="05/12/2026").status_code == 303
+    (grant,) = [each for each in register_book.person(m.desk, "CVT/HOA").held if each.role == "appraiser"]
+    assert grant.until_on == date(2026, 12, 5)
+    assert post(client, page + "/sua", page, viec="mend", ten="", thu="x").status_code == 422
+    assert post(client, page + "/sua", page, viec="mend", ten="Nguyễn Hoa", thu="h@cvt.example").status_code == 303
+    assert register_book.person(m.desk, "CVT/HOA").email == "h@cvt.example"
+    assert client.get("/nguoi/CVT/KHONG").status_code == 404
+
+
+def test_an_admin_invites_and_never_sees_a_password(m: Ministry, pages: Pages) -> None:
+    client = pages.browser(ADMIN)
+    page = "/nguoi/CVT/TT"
+    assert post(client, page + "/moi-vao", page, dang_nhap="").status_code == 303
+    assert register_book.person(m.desk, "CVT/TT").account == "invited"
+    assert m.one("SELECT count(*) FROM mail WHERE template = 'invite'") == 1
+    assert post(pages.browser("BO/SECRETARIAT"), page + "/moi-vao", "/nguoi-thay").status_code == 403
+
+
+def test_a_secretary_enters_a_substitute_whose_mails_follow(m: Ministry, pages: Pages) -> None:
+    client = pages.browser("BO/SECRETARIAT")
+    given = {"nguoi": "BO/SIGNER", "thay": "BO/CLERK", "tu_ngay": "02/12/2026", "den_ngay": "10/12/2026"}
+    assert post(client, "/nguoi-thay", "/nguoi-thay", **given).status_code == 422
+    same = {**given, "thay": "BO/SIGNER", "van_ban": "12/UQ"}
+    assert post(client, "/nguoi-thay", "/nguoi-thay", **same).status_code == 422
+    assert post(client, "/nguoi-thay", "/nguoi-thay", **given, van_ban="12/UQ-VP").status_code == 303
+    from workflow.storage import directory
+    from workflow.storage.database import read
+
+    with read(m.engine) as connection:
+        holders = directory.holders(connection, {"signer"}, date(2026, 12, 3))
+    assert "clerk@bo.example" in str(holders)
+    (one,) = register_book.stand_ins(m.desk)
+    assert post(client, "/nguoi-thay", "/nguoi-thay", viec="end", so=str(one.id)).status_code == 303
+    assert not register_book.stand_ins(m.desk)[0].in_force(date(2026, 12, 3))
+
+
+def book(*rows: tuple[str, ...]) -> bytes:
+    buffer = io.BytesIO()
+    made = xlsxwriter.Workbook(buffer, {"in_memory": True})
+    sheet = made.add_worksheet("Danh bạ")
+    for number, row in enumerate(rows):
+        sheet.write_row(number, 0, row)
+    made.close()
+    return buffer.getvalue()
+
+
+def test_a_register_comes_as_workbook_or_toml_whole_or_not_at_all(m: Ministry, pages: Pages) -> None:
+    client = pages.browser(ADMIN)
+    token = csrf(client.get("/nhap-danh-ba"))
+
+    def send(kind: str, name: str, content: bytes) -> Any:
+        return client.post("/nhap-danh-ba", data={"csrf": token, "loai": kind}, files={"tep": (name, content)})
+
+    units = book(("Mã đơn vị", "Tên đơn vị", "Loại", "Từ ngày"), ("VTS", "Vụ Tổ chức", "vu", "01/01/2027"))
+    assert send("unit", "dv.xlsx", units).status_code == 303
+    assert m.one("SELECT from_on FROM unit WHERE code = 'VTS'") in ("2027-01-01", date(2027, 1, 1))
+    people = book(
+        ("Mã người", "Họ và tên", "Mã đơn vị", "Vai trò"), ("P1", "Lê An", "VTS", "unit_officer"),
+        ("P1", "Lê An", "VTS", "unit_head"),
+    )  # fmt: skip
+    assert send("person", "n.xlsx", people).status_code == 303
+    assert {each.role for each in register_book.person(m.desk, "VTS/P1").held} == {"unit_officer", "unit_head"}
+    before = m.snapshot()
+    bad = book(("Mã đơn vị", "Cột lạ", "Từ ngày"), ("X1", "?", "hôm qua"))
+    answer = send("unit", "sai.xlsx", bad)
+    assert answer.status_code == 422
+    assert "Cột lạ" in answer.text
+    assert "sai.xlsx 2" in answer.text
+    assert send("unit", "x.xlsx", b"PK\x03\x04garbage").status_code == 422
+    assert send("unit", "x.toml", b"[[unit]\n").status_code == 422
+    assert client.post("/nhap-danh-ba", data={"csrf": token, "loai": "unit"}).status_code == 422
+    assert m.snapshot() == before
+
+
+# ── rounds ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_round_is_copied_with_every_day_moved_looked_at_and_closed(m: Ministry, pages: Pages) -> None:
+    client = pages.browser("BO/SECRETARIAT_HEAD")
+    shown = client.get("/dot/moi?tu=2026").text
+    for words in ('value="2027"', "Công tác năm 2027", "20/11/2027", "29/04/2028", "05/12/2027"):
+        assert words in shown
+    fields = {"ma": "2027", "ten": "Công tác năm 2027", "nam": "2027", "mo": "20/11/2027", "dong": "29/04/2028",
+              "chung": "06/12/2027", "qt_bang_khen_bo": "yes"}  # fmt: skip
+    assert post(client, "/dot/moi", "/dot/moi", **{**fields, "dong": "01/01/2027"}).status_code == 422
+    assert post(client, "/dot/moi", "/dot/moi", **fields).status_code == 303
+    row = register_book.round_of(m.desk, "2027")
+    assert (row.cutoffs, row.flows) == ({"*": "2027-12-06"}, ["bang_khen_bo"])
+    assert post(client, "/dot/2027/sua", "/dot/2027/sua", **{**fields, "ten": "Tên khác"}).status_code == 303
+    counts = {"viec": "counts", "con_so": "cluster_leaders", "so_luong": "7"}
+    assert post(client, "/dot/2027/sua", "/dot/2027/sua", **counts).status_code == 303
+    assert register_book.round_of(m.desk, "2027").counts == {"cluster_leaders": 7}
+    assert post(client, "/dot/2027/sua", "/dot/2027/sua", viec="close").status_code == 303
+    assert post(client, "/dot/2027/sua", "/dot/2027/sua", **fields).status_code == 422
+    assert client.get("/dot/khong/sua").status_code == 404
+
+
+# ── calendar ─────────────────────────────────────────────────────────────────────────────────────
+
+OWN = """title = { vi = "Ngày riêng", en = "Own days" }
+years = [2026, 2027]
+confirmed = [2027]
+
+[[off]]
+on = 2026-12-09
+name = { vi = "Nghỉ đột xuất", en = "Sudden day off" }
+document = "01/TB-BKHCN"
+"""
+
+
+def test_days_are_checked_tried_saved_and_limits_moved_as_one_act(m: Ministry, pages: Pages) -> None:
+    codes = m.drafts(1)
+    m.walk(codes, "received")
+    client = pages.browser("BO/SECRETARIAT_HEAD")
+    assert "2027 chưa được xác nhận" in " ".join(client.get("/lich").text.split())
+    bad = post(client, "/lich/sua", "/lich", loi=OWN.replace("document", "documnet"), viec="try")
+    assert bad.status_code == 422
+    assert "lich.toml, dòng" in bad.text
+    assert "documnet" in bad.text
+    before = m.snapshot()
+    tried = post(client, "/lich/sua", "/lich", loi=OWN, viec="try")
+    assert codes[0] in tried.text
+    assert m.snapshot()["installation"] == before["installation"]
+    assert post(client, "/lich/sua", "/lich", loi=OWN, viec="save").headers["location"] == "/lich/tinh-lai"
+    assert "Nghỉ đột xuất" in client.get("/lich").text
+    assert "2027 chưa được xác nhận" not in " ".join(client.get("/lich").text.split())
+    due = m.limits(codes[0])
+    assert codes[0] in client.get("/lich/tinh-lai").text
+    assert post(client, "/lich/tinh-lai", "/lich/tinh-lai").status_code == 303
+    assert m.limits(codes[0]) != due
+
+
+# ── mail texts ───────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_mail_text_is_tried_saved_compared_and_taken_back(m: Ministry, pages: Pages) -> None:
+    client = pages.browser(ADMIN)
+    page = "/mau-thu/vi/received"
+    wrong = post(client, page, page, loi="Subject: S\n\n{{ unit_nmae }}\n", viec="save")
+    assert wrong.status_code == 422
+    assert "Dòng 3" in wrong.text
+    assert "unit_nmae" in wrong.text
+    own = "Subject: Lời <b>riêng</b>\n\nKính chào {{ unit_name }}.\n"
+    look = post(client, page, page, loi=own, viec="look")
+    assert "Kính chào Cục Viễn thông." in look.text
+    assert "<b>riêng</b>" not in look.text
+    assert m.one("SELECT count(*) FROM mail_text") == 0
+    assert post(client, page, page, loi=own, viec="save").status_code == 303
+    shown = client.get(page).text
+    assert "khen-source__line--removed" in shown
+    assert "lời riêng của Bộ" in client.get("/mau-thu").text
+    assert post(client, page, page, viec="reset").status_code == 303
+    assert "khen-source__line--removed" not in client.get(page).text
+    assert client.get("/mau-thu/vi/khong").status_code == 404
+    assert client.get("/mau-thu/fr/received").status_code == 404
+
+
+# ── audit ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_chain_is_shown_proved_and_exported_and_the_export_is_written_down(m: Ministry, pages: Pages) -> None:
+    codes = m.drafts(1)
+    m.walk(codes, "received")
+    client = pages.browser("BO/AUDITOR")
+    shown = client.get("/kiem-tra")
+    head = auditing.head(m.desk)
+    assert head.short in shown.text
+    assert "BO/SECRETARIAT" in shown.text
+    assert "không mục nào bị sửa" in client.get("/kiem-tra/chuoi").text
+    assert "Mọi hồ sơ khớp" in client.get("/kiem-tra/doi-chieu").text
+    taken = post(client, "/kiem-tra/xuat", "/kiem-tra")
+    lines = [json.loads(line) for line in taken.text.splitlines()]
+    assert [lines[-1]["number"], lines[-1]["hash"]] == [head.number, head.hash]
+    assert "attachment" in taken.headers["content-disposition"]
+    (access,) = accessing.listed(m.desk)
+    assert (access.person, access.action) == ("BO/AUDITOR", "audit.export")
+    assert "BO/AUDITOR" in client.get("/kiem-tra/truy-cap").text
+
+
+def test_s107_a_row_changed_behind_the_services_is_named(m: Ministry, pages: Pages) -> None:
+    m.sql("UPDATE audit_entry SET payload = payload || ' ' WHERE number = 2")
+    answer = pages.browser("BO/AUDITOR").get("/kiem-tra/chuoi").text
+    assert "nội dung đã bị sửa" in answer
+    assert ">2<" in answer
+
+
+# ── health ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_health_is_said_in_words_and_details_are_the_admins(m: Ministry, pages: Pages) -> None:
+    secretary = pages.browser("BO/SECRETARIAT").get("/suc-khoe").text
+    assert "Hơn hai ngày chưa có bản sao lưu nào" in secretary
+    assert "GB" not in secretary.partition("<main")[2]
+    assert " GB" in pages.browser(ADMIN).get("/suc-khoe").text
+
+
+def test_a_role_has_the_scope_it_needs() -> None:
+    since = date(2026, 12, 1)
+    assert register_book.scoped("unit_head", "", "CVT", since) == RoleEntry("unit_head", "unit", "CVT", since)
+    assert register_book.scoped("unit_head", "CTS", "BO", since).scope == "CTS"
+    assert register_book.scoped("council_chair", "", "BO", since).scope_kind == "council"
+    assert register_book.scoped("cluster_head", "khoi_2", "BO", since).scope_kind == "cluster"
+    assert register_book.scoped("clerk", "x", "BO", since).scope_kind == "all"
+    assert register_book.moved(date(2024, 2, 29), 1) == date(2025, 2, 28)
