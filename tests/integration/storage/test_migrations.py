@@ -238,11 +238,23 @@ def schema(engine: Engine) -> dict[str, Any]:
             tables: dict[str, Any] = {}
             for name, sql in found:
                 # Line by line, since the order of constraints means nothing.
-                lines = frozenset(line.strip().rstrip(",") for line in sql.splitlines())
+                lines = frozenset(part for line in sql.splitlines() for part in apart(line))
                 tables.setdefault(name, set()).add(lines)
             return tables
         look = inspect(connection)
         return {name: described(look, name) for name in look.get_table_names()}
+
+
+def apart(line: str) -> list[str]:
+    """What stands on one line, a column added later too: SQLite puts that behind the one before."""
+    parts, depth = [""], 0
+    for letter in line.strip().rstrip(","):
+        depth += {"(": 1, ")": -1}.get(letter, 0)
+        if letter == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return [part.strip() for part in parts]
 
 
 def described(look: Any, name: str) -> dict[str, Any]:
