@@ -84,6 +84,29 @@ def stories(flow: Flow, amount: int, rng: random.Random, played: set[str]) -> li
     return chosen
 
 
+def is_left_open(flow: Flow, scenario: Scenario) -> bool:
+    """Whether a story stops where its unit may still take the dossier back: at a desk it would lie there for ever."""
+    last = next((step.state for step in reversed(scenario.steps) if step.state), flow.initial)
+    decided = any(
+        field.type == "decision"
+        for step in scenario.steps
+        if step.verb == "do" and step.refused is None and step.name in flow.transitions
+        for field in flow.transitions[step.name].fields
+    )
+    return "withdraw" in flow.transitions and last in flow.transitions["withdraw"].sources and not decided
+
+
+def plain(flow: Flow) -> bool:
+    """Whether a flow of the ministry asks nothing of earlier years: its story can be lived again a year later."""
+    steps = {step.name for step in main_story(flow).steps}
+    return (
+        flow.level == "ministry"
+        and flow.subject == "nominee"
+        and {"submit", "receive"} <= steps
+        and all(rule.effect != "block" or rule.rule == "duplicate" for rule in flow.across)
+    )
+
+
 def first_day(scenario: Scenario) -> date:
     """The day the story begins."""
     days = [each.on for each in scenario.steps if each.on] + [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import xlsxwriter
 
@@ -45,7 +45,12 @@ def line(flow: Flow, unit_name: str, number: int, rng: random.Random) -> ListLin
     return ListLine(name, "", "", unit_name, award, rng.choice(DEEDS))
 
 
-def workbook(unit_name: str, letter: str, day: str, lines: Sequence[ListLine]) -> bytes:
+def a_year_on(each: ListLine) -> ListLine:
+    """The same line as it would be written for the round after."""
+    return replace(each, deed=each.deed.replace("2026", "2027"))
+
+
+def workbook(unit_name: str, letter: str, day: str, lines: Sequence[ListLine], year: int = 2026) -> bytes:
     """The list as a file: title rows, a header, lines, a total and a signature row."""
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False})
@@ -54,7 +59,7 @@ def workbook(unit_name: str, letter: str, day: str, lines: Sequence[ListLine]) -
         (
             unit_name.upper(),
             "",
-            "DANH SÁCH ĐỀ NGHỊ KHEN THƯỞNG NĂM 2026",
+            f"DANH SÁCH ĐỀ NGHỊ KHEN THƯỞNG NĂM {year}",
             f"(Kèm theo Tờ trình số {letter} ngày {day})",
             "",
         )

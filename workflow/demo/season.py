@@ -58,6 +58,8 @@ class Cue:
 Cues = dict[date, dict[Cue, list[Part]]]
 FIRST_ROW = 7
 """The first line of a generated list, counted as people see rows."""
+NEXT_ACTS = (0, 0, 1, 2, 3, 3, 4, 5)
+"""How far the first lists of the next round have come, in acts of their main story."""
 ACHIEVED = date(2026, 11, 30)
 """End of the period that the lists of the season are about."""
 
@@ -73,6 +75,10 @@ class Batch:
     content: bytes
     casts: tuple[Cast, ...]
     subjects: Mapping[str, str] = field(default_factory=dict)
+    round: str = ROUND
+    achieved: date = ACHIEVED
+    acts: int | None = None
+    """So many acts of each story are played, all without a number."""
 
 
 @dataclass(slots=True)
@@ -107,6 +113,7 @@ class Season:
     _played: set[str] = field(default_factory=set)
     _on_file: set[tuple[int, str]] = field(default_factory=set)
     _first: dict[int, ScenarioStep] = field(default_factory=dict)
+    _withdrawals: dict[tuple[int, str], ScenarioStep] = field(default_factory=dict)
 
     # ── before ───────────────────────────────────────────────────────────────────────────────────
 
@@ -120,6 +127,7 @@ class Season:
             waiting[each.on].append(each)
         self._play(waiting)
         self._play({(day := self.desk.calendar.next_working(self.now.date())): self._revocations(day)})
+        self._begin_next_round()
         return self.tally
 
     def _samples(self) -> list[Batch]:
@@ -185,12 +193,45 @@ class Season:
         first = min(each.on for each in batches)
         register.add_round(self.desk, world.the_round(first, last + timedelta(days=90), counts), "demo", self.now)
 
+    def _begin_next_round(self) -> None:
+        """The first lists of the year after: some units still write theirs, some dossiers have just come in."""
+        flows = [flow for flow in self.flows.values() if casting.plain(flow)][:3]
+        if not flows:
+            return
+        calendar = self.desk.calendar
+        first = calendar.next_working(self.now.date() + timedelta(days=1))
+        last = calendar.add_working(first, 15)
+        self._at(first, 7)
+        register.add_round(self.desk, world.the_next_round(first, last + timedelta(days=365), last), "demo", self.now)
+        waiting: dict[date, list[Batch]] = defaultdict(list)
+        for number, acts_played in enumerate(NEXT_ACTS):
+            flow = flows[number % len(flows)]
+            batch = self._next_batch(flow, number, calendar.add_working(first, number // 2), acts_played)
+            waiting[batch.on].append(batch)
+        self._play(waiting)
+
+    def _next_batch(self, flow: Flow, number: int, on: date, acts_played: int) -> Batch:
+        homes = sorted(code for code, unit in self.units.items() if unit.kind in flow.from_units)
+        unit = homes[(number * 7) % len(homes)]
+        name, scenario = self.units[unit].name, casting.main_story(flow)
+        made = [lists.a_year_on(lists.line(flow, name, 90_000 + number * 10 + each, self.rng)) for each in range(3)]
+        letter = f"{number + 1:02d}/TTr-{unit}"
+        content = lists.workbook(name, letter, on.strftime("%d/%m/%Y"), made, 2027)
+        shift = (on - casting.first_day(scenario)).days
+        casts = tuple(
+            Cast(flow, scenario, unit, shift, each.name, each.position, each.workplace, each.code) for each in made
+        )
+        return Batch(
+            on, unit, self._field(unit, scenario), f"{unit}-2027.xlsx", content, casts,
+            round=world.NEXT_ROUND, achieved=date(2027, 11, 30), acts=acts_played,
+        )  # fmt: skip
+
     # ── lists ────────────────────────────────────────────────────────────────────────────────────
 
     def _bring_in(self, batch: Batch) -> list[Part]:
         """Import a list as its unit's officer; each new nomination gets its story."""
         request = submissions.ImportRequest(
-            f"{batch.unit}/CB", batch.unit, ROUND, batch.content, batch.file, achievement_to=ACHIEVED,
+            f"{batch.unit}/CB", batch.unit, batch.round, batch.content, batch.file, achievement_to=batch.achieved,
             field_of_work=batch.field_of_work, subjects=batch.subjects,
         )  # fmt: skip
         report = submissions.bring_in(self.desk, request, self.now)
@@ -263,19 +304,39 @@ class Season:
 
     # ── acts ─────────────────────────────────────────────────────────────────────────────────────
 
-    def _cues(self, parts: Iterable[Part], cues: Cues) -> None:
-        """Put each step of each story on its day."""
+    def _cues(self, parts: Iterable[Part], cues: Cues, most: int | None = None) -> None:
+        """Put each step of each story on its day; with `most`, no more acts of it than that."""
         for part in parts:
-            story = part.cast.scenario
+            story, left = part.cast.scenario, most
             papers_there = story.given.get("documents", ())
             first = ScenarioStep("attach", story.line, on=casting.first_day(story), documents=tuple(papers_there))  # type: ignore[arg-type]
             for number, step in enumerate((self._first.setdefault(id(story), first), *story.steps)):
                 if step.verb in ("do", "attach", "fact") and step.refused is None:
+                    if step.verb == "do" and left is not None:
+                        if not left:
+                            break
+                        left -= 1
                     start = casting.first_day(story)
                     on = self._moved(step.on or start, part.cast.shift, start)
                     cue = Cue(max(on, self.now.date()), number, part.cast.flow.id, story.title, _Hashable(step),
                               part.cast.shift, self._owner(step, part))  # fmt: skip
                     cues[cue.on][cue].append(part)
+            if most is None and casting.is_left_open(part.cast.flow, story):
+                self._take_back(part, cue.on, cues)
+
+    def _take_back(self, part: Part, last: date, cues: Cues) -> None:
+        """What a story leaves lying about is withdrawn by its unit a month later."""
+        story, flow = part.cast.scenario, part.cast.flow
+        act = flow.transitions["withdraw"]
+        said = {"letter_no": f"99/CV-{part.cast.unit}", "reason": "Đơn vị sẽ đề nghị lại ở đợt sau"}
+        step = self._withdrawals.setdefault(
+            (id(story), part.cast.unit),
+            ScenarioStep("do", story.line, "withdraw", act.by[0],
+                         fields={each.name: said[each.name] for each in act.fields if each.name in said}),
+        )  # fmt: skip
+        on = self.desk.calendar.next_working(last + timedelta(days=30))
+        cue = Cue(on, 1000, flow.id, story.title, _Hashable(step), 0, self._owner(step, part))
+        cues[on][cue].append(part)
 
     def _owner(self, step: ScenarioStep, part: Part) -> str:
         """Who does it: acts of one person on one day are one act."""
@@ -301,7 +362,7 @@ class Season:
                 self.progress(batch.unit)
                 parts = self._bring_in(batch)
                 self._history(batch, parts)
-                self._cues(parts, cues)
+                self._cues(parts, cues, batch.acts)
             for cue, parts in sorted(
                 cues.get(day, {}).items(), key=lambda item: (item[0].number, item[0].flow, item[0].story)
             ):

@@ -13,6 +13,8 @@ from workflow.services.register_files import read_units
 DATA = Path(__file__).resolve().parents[1] / "demo_data"
 SINCE = date(2020, 1, 1)
 ROUND = "2026"
+NEXT_ROUND = "2027"
+"""Begun when the season is over, so that who looks around afterwards finds work that waits."""
 
 SURNAMES = (
     "Nguyễn",
@@ -112,6 +114,10 @@ def actor_for(role: str, unit: str, cluster: str, field: str) -> str:
     if role == "field_lead":
         return f"{MINISTRY}/DM-{field}"
     return f"{MINISTRY}/{DESK[role]}"
+
+
+def the_next_round(first: date, last: date, cutoff: date) -> RoundEntry:
+    return RoundEntry(NEXT_ROUND, "Công tác năm 2027", 2027, first, last, cutoffs={"*": cutoff})
 
 
 def the_round(first: date, last: date, counts: dict[str, int]) -> RoundEntry:
