@@ -107,6 +107,15 @@ def plain(flow: Flow) -> bool:
     )
 
 
+def up_to(flow: Flow, transition: str) -> list[tuple[Scenario, int]]:
+    """The first story of the flow in which this act is done, and how many acts that takes; none where there is none."""
+    for scenario in flow.scenarios:
+        acts = [step.name for step in scenario.steps if step.verb == "do" and step.refused is None]
+        if transition in acts:
+            return [(scenario, acts.index(transition) + 1)]
+    return []
+
+
 def first_day(scenario: Scenario) -> date:
     """The day the story begins."""
     days = [each.on for each in scenario.steps if each.on] + [

@@ -206,14 +206,19 @@ class Season:
         waiting: dict[date, list[Batch]] = defaultdict(list)
         for number, acts_played in enumerate(NEXT_ACTS):
             flow = flows[number % len(flows)]
-            batch = self._next_batch(flow, number, calendar.add_working(first, number // 2), acts_played)
-            waiting[batch.on].append(batch)
+            on = calendar.add_working(first, number // 2)
+            story = casting.main_story(flow)
+            waiting[on].append(self._next_batch(flow, story, number, on, acts_played))
+        for flow in flows[:1]:  # and one that its unit must mend
+            for story, acts_played in casting.up_to(flow, "request_supplement"):
+                waiting[first].append(self._next_batch(flow, story, len(NEXT_ACTS), first, acts_played))
         self._play(waiting)
 
-    def _next_batch(self, flow: Flow, number: int, on: date, acts_played: int) -> Batch:
+    def _next_batch(self, flow: Flow, scenario: Scenario, number: int, on: date, acts_played: int) -> Batch:
         homes = sorted(code for code, unit in self.units.items() if unit.kind in flow.from_units)
-        unit = homes[(number * 7) % len(homes)]
-        name, scenario = self.units[unit].name, casting.main_story(flow)
+        # The unit whose people are offered first for a look around has work of both kinds: a draft, and a list to mend.
+        unit = homes[(number * 7) % len(homes)] if number % len(NEXT_ACTS) else casting.HOME
+        name = self.units[unit].name
         made = [lists.a_year_on(lists.line(flow, name, 90_000 + number * 10 + each, self.rng)) for each in range(3)]
         letter = f"{number + 1:02d}/TTr-{unit}"
         content = lists.workbook(name, letter, on.strftime("%d/%m/%Y"), made, 2027)
