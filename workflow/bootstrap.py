@@ -82,6 +82,7 @@ def desk_for(settings: Settings, engine: Engine, entropy: Callable[[int], str] =
         backdating_days=settings.desk.backdating_days,
         hold_mail=mail.mode == "hold",
         flood_guard=settings.desk.flood_guard,
+        base_url=settings.web.base_url,
     )
 
 

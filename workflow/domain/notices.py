@@ -39,11 +39,12 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """Everyone an act may have to tell: mailboxes of units by code, holders by role, and the actor."""
+    """Everyone an act may have to tell: mailboxes of units by code (and further ones), holders by role, the actor."""
 
     units: Mapping[str, Mailbox]
     holders: Mapping[str, Sequence[Holder]]
     actor: Mailbox | None = None
+    also: Mapping[str, Sequence[Mailbox]] = field(default_factory=dict)
 
     def find(self, word: str, place: Place) -> tuple[Mailbox, ...]:
         """The mailboxes behind a recipient word for this place; each address once, in a fixed order."""
@@ -51,7 +52,8 @@ class Directory:
             return (self.actor,) if self.actor else ()
         if word == "unit":
             box = self.units.get(place.unit)
-            return (box,) if box and box.address else ()
+            boxes = (*((box,) if box and box.address else ()), *self.also.get(place.unit, ()))
+            return tuple({each.address: each for each in boxes}.values())
         found = (each.mailbox for each in self.holders.get(word, ()) if _reaches(each, place))
         return tuple({box.address: box for box in found}.values())
 

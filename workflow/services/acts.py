@@ -22,7 +22,7 @@ from workflow.domain.facts import Actor
 from workflow.domain.memory import plain
 from workflow.domain.notices import Letters
 from workflow.domain.reasons import Reason, Refused
-from workflow.services import effects, mailing, moving
+from workflow.services import effects, line_versions, mailing, moving
 from workflow.services.desk import Desk
 from workflow.services.judging import Gathered, Verdict, find_acting, gather, judge, name_who_was_faster
 from workflow.services.requests import ActReport, ActRequest, LineResult, MailPreview, reason_from, reason_to
@@ -79,7 +79,7 @@ def foresee_in(connection: Connection, desk: Desk, request: ActRequest, now: dat
     verdicts = effects.refuse_used_number(connection, gathered, request, verdicts, lock=False)
     verdicts = name_who_was_faster(connection, gathered, verdicts)
     moved = tuple(each for each in verdicts if not isinstance(each.outcome, Refused))
-    letters = mailing.letters(connection, desk, gathered, request, moved, "preview")
+    letters = mailing.letters(connection, desk, gathered, request, moved, "preview", now)
     report = _report(None, request, gathered, verdicts, letters, sum(_opened(each) for each in moved))
     revocation = effects.revocation(connection, desk, request, moved)
     also = foresee_in(connection, desk, revocation, now) if revocation else None
@@ -129,11 +129,12 @@ def _write(
     act_id = _insert_act(connection, request, gathered, verdicts, now)
     moves = effects.before(connection, desk, gathered, request, moved, act_id, now)
     moving.write(connection, desk, gathered, moves, act_id, now)
+    line_versions.keep(connection, moves, act_id, now)
     effects.after(
         connection, desk, gathered, request, moves, act_id, now,
         lambda another: perform_in(connection, desk, another, now, confirmed=True),
     )  # fmt: skip
-    letters = mailing.letters(connection, desk, gathered, request, moved, f"act:{act_id}")
+    letters = mailing.letters(connection, desk, gathered, request, moved, f"act:{act_id}", now)
     if not confirmed and len(letters.requests) > desk.flood_guard:
         raise FloodGuard(len(letters.requests), desk.flood_guard)
     mailing.post(connection, desk, letters, moved, now)

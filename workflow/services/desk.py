@@ -31,7 +31,8 @@ class Desk:
     """Built once by `bootstrap`; services read it and never change it.
 
     `entropy(n)` gives n bytes as hex: from the system in earnest, from a seed in a rehearsal.
-    `hold_mail` keeps every new mail back until a person releases it.
+    `hold_mail` keeps every new mail back until a person releases it. `base_url` is the address under which people
+    open the pages, for links in mails; empty where there are none.
     """
 
     engine: Engine
@@ -43,6 +44,7 @@ class Desk:
     backdating_days: int = 60
     hold_mail: bool = False
     flood_guard: int = 500
+    base_url: str = ""
     flows: FlowCache = field(default_factory=FlowCache)
     rules: Mapping[str, NamedRule] = field(default_factory=rules.installed)
 

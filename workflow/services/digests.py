@@ -17,6 +17,7 @@ from notifications.mail import Context, LineRequest, MailRequest
 from workflow.domain import audit
 from workflow.domain.notices import UNIT_WORDS, Directory, Holder, Mailbox, Place
 from workflow.domain.reminding import unpack
+from workflow.services import mail_wishes
 from workflow.services.desk import Desk
 from workflow.services.mail_words import UNIT_ROLES, day_text
 from workflow.services.mailing import reminder_reference
@@ -42,7 +43,8 @@ class Telling:
         self._found: dict[tuple[str, int, str], tuple[tuple[Mailbox, ...], str]] = {}
         self._words: dict[tuple[Any, ...], dict[str, str]] = {}
         self._days: dict[date, tuple[str, int]] = {}
-        self._directory = Directory(self._boxes, self._holders)
+        self._also: dict[str, tuple[Mailbox, ...]] = {}
+        self._directory = Directory(self._boxes, self._holders, also=self._also)
         self._audit_head: str | None = None
 
     def prepare(self, connection: Connection, rows: Iterable[DueRow]) -> None:
@@ -58,6 +60,7 @@ class Telling:
         if new := units - self._units.keys():
             self._units.update(sweeping.units(connection, new))
             self._boxes.update({each.code: _box(each) for each in self._units.values()})
+            self._also.update(mail_wishes.further(connection, self._boxes))
         if unheld := roles - self._holders.keys() - {"unit", "actor"}:
             self._holders.update(directory.holders(connection, unheld, self._today))
         for version in versions - self._flows.keys():
@@ -136,6 +139,7 @@ class Telling:
                 "contact_email": contact.email,
                 "contact_phone": contact.phone,
                 "audit_head": "" if for_unit else self._audit_head or "",
+                "link": f"{self._desk.base_url.rstrip('/')}/" if self._desk.base_url else "",
             },
             lines=tuple(lines),
             why=role,

@@ -421,6 +421,12 @@ def withhold(
     return replace(request, codes=codes), pending
 
 
+def as_told(desk: Desk, viewer: Viewer, request: ActRequest, report: ActReport) -> ActReport:
+    """An answer that was given, in the words this person may read."""
+    with read(desk.engine) as connection:
+        return told_to(connection, desk, viewer, request, report, {})
+
+
 def told_to(
     connection: Connection, desk: Desk, viewer: Viewer, request: ActRequest, report: ActReport,
     pending: Mapping[str, LineResult],

@@ -19,7 +19,9 @@ from workflow.domain.decisions import Context, option
 from workflow.domain.facts import Actor, NominationFacts
 from workflow.domain.machine import CompiledFlow
 from workflow.domain.reasons import Reason
+from workflow.domain.released import told
 from workflow.services.desk import Desk
+from workflow.services.dossier import outside_of
 from workflow.services.judging import ENTERS_FOR_UNITS, find_actor, surroundings
 from workflow.services.mail_words import UNIT_ROLES
 from workflow.services.viewing import Viewer
@@ -185,7 +187,7 @@ def find(desk: Desk, viewer: Viewer, submission_id: int, now: datetime) -> Work:
         people = directory.person_keys(connection, {each.person_id for each in shown if each.person_id})
         stand_ins = _StandIns(connection, find_actor(connection, viewer.person, today), row.unit, today)
         open_ = [line for line in lines if viewer.inner or not facts[line.id].holds]
-        steps = _steps(desk, open_, flows, facts, stand_ins, today)
+        steps = _steps(desk, viewer, open_, flows, facts, stand_ins, today)
         slots = _slots(connection, submission_id, flows)
     # What a unit may do while a result is held back would tell it the result: of such lines no step is offered.
     return Work(
@@ -301,6 +303,7 @@ class _Pile:
 
 def _steps(
     desk: Desk,
+    viewer: Viewer,
     lines: Sequence[Line],
     flows: Mapping[int, CompiledFlow],
     facts: Mapping[int, NominationFacts],
@@ -310,18 +313,20 @@ def _steps(
     context = desk.context(today)
     piles: dict[tuple[Any, ...], _Pile] = {}
     for line in lines:
-        for transition, reasons, main in _ways(flows[line.flow_version_id], facts[line.id], stand_ins.actor, context):
+        compiled, outside = flows[line.flow_version_id], outside_of(viewer, line)
+        for transition, found, main in _ways(compiled, facts[line.id], stand_ins.actor, context):
+            reasons = found if outside is None else told(compiled.flow, transition, found, outside)
             key = (transition.id, transition.fields)
             pile = piles.get(key)
             if pile is None:
-                pile = piles[key] = _Pile(transition, flows[line.flow_version_id].flow, main)
+                pile = piles[key] = _Pile(transition, compiled.flow, main)
             pile.main = pile.main or main
             if reasons:
                 pile.stuck[line.code] = reasons
             else:
                 pile.ready.append(line.code)
-    found = [_step(pile, stand_ins) for pile in piles.values()]
-    return tuple(sorted(found, key=lambda each: (not each.main, not each.ready)))
+    steps = [_step(pile, stand_ins) for pile in piles.values()]
+    return tuple(sorted(steps, key=lambda each: (not each.main, not each.ready)))
 
 
 def _step(pile: _Pile, stand_ins: _StandIns) -> Step:

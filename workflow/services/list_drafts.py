@@ -95,13 +95,14 @@ def keep(
     Raises ImportRefused, PaperRefused, `intake.values.Unreadable` and UnknownActor; nothing is stored then.
     """
     submissions.look(desk, _request(viewer, new, content, {}), now, synonyms)
+    file_name = shown_name(new.file_name, XLSX)
     digest = papers.store(desk.files, content, new.file_name)
     with write(desk.engine) as connection:
         id_ = desk.entropy(16)
         connection.execute(
             insert(_D).values(
                 id=id_, person=viewer.person, unit=new.unit, round=new.round, sha256=digest,
-                file_name=shown_name(new.file_name, XLSX), letter_number=new.letter_number[:80],
+                file_name=file_name, letter_number=new.letter_number[:80],
                 letter_on=new.letter_on,
                 fields={"achievement_to": new.achievement_to and new.achievement_to.isoformat(),
                         "field_of_work": new.field_of_work},

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection
 
-from notifications import outbox
+from notifications import growing, outbox
+from notifications.mail import MailRequest
 from workflow.domain.decision import Decision
 from workflow.domain.notices import Directory, Letters, Mailbox, letters as group
-from workflow.services import mail_words
+from workflow.services import mail_wishes, mail_words
 from workflow.services.desk import Desk
 from workflow.services.judging import Gathered, Verdict
 from workflow.services.requests import ActRequest
@@ -20,24 +22,50 @@ NOTHING = Letters(())
 
 
 def letters(
-    connection: Connection, desk: Desk, gathered: Gathered, request: ActRequest, moved: Sequence[Verdict], cause: str
+    connection: Connection,
+    desk: Desk,
+    gathered: Gathered,
+    request: ActRequest,
+    moved: Sequence[Verdict],
+    cause: str,
+    now: datetime,
 ) -> Letters:
     """What the notices of these decisions ask for, one mail per recipient."""
     if not any(isinstance(each.outcome, Decision) and each.outcome.notices for each in moved):
         return NOTHING
-    return group(
+    found = group(
         cause,
         mail_words.told_lines(connection, desk, gathered, request, moved),
         _directory(connection, gathered, moved),
         mail_words.act_words(connection, desk, gathered, request),
     )
+    linked = (replace(each, context={**each.context, "link": link_to(desk, each)}) for each in found.requests)
+    return replace(found, requests=mail_wishes.applied(connection, desk, linked, now))
+
+
+def link_to(desk: Desk, request: MailRequest) -> str:
+    """Where the pages show what a mail is about: the dossier, the submission, else the front page."""
+    if not desk.base_url:
+        return ""
+    codes = {str(line.context["code"]) for line in request.lines}
+    kind, _, number = request.thread.partition(":")
+    if len(codes) == 1:
+        path = f"/ho-so/{next(iter(codes))}"
+    elif kind == "submission" and request.context.get("letter_number"):  # all lines are of one letter
+        path = f"/to-trinh/{number}"
+    else:
+        path = "/"
+    return desk.base_url.rstrip("/") + path
 
 
 def post(connection: Connection, desk: Desk, found: Letters, moved: Sequence[Verdict], now: datetime) -> None:
     """Owe these mails; release what the act releases; take back reminders of limits that it closed."""
     if found.requests:
         mode = "hold" if desk.hold_mail else "send"
-        outbox.enqueue(connection, found.requests, now=now, message_id_of=message_ids(desk), mode=mode)
+        at_once = [each for each in found.requests if each.template != mail_wishes.DAILY]
+        later = [each for each in found.requests if each.template == mail_wishes.DAILY]
+        outbox.enqueue(connection, at_once, now=now, message_id_of=message_ids(desk), mode=mode)
+        growing.add(connection, later, now=now, message_id_of=message_ids(desk), mode=mode)
     for name, references in _released(moved).items():
         outbox.release(connection, name, references, now)
     closed = [reference for each in moved for reference in _reminders(each)]
@@ -78,6 +106,7 @@ def _directory(connection: Connection, gathered: Gathered, moved: Sequence[Verdi
     actor = people.find(connection, gathered.actor.person) if "actor" in words else None
     return Directory(
         units=unit_boxes(gathered),
+        also=mail_wishes.further(connection, unit_boxes(gathered)) if "unit" in words else {},
         holders=people.holders(connection, roles, gathered.context.today) if roles else {},
         actor=Mailbox(actor.email, actor.name, actor.language) if actor and actor.email else None,
     )

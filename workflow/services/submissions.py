@@ -216,7 +216,11 @@ def _offered(connection: Connection, round_: Any, on: date) -> dict[str, Publish
 
 
 def _choice(desk: Desk, connection: Connection, each: Published) -> AwardChoice:
-    flow = desk.flows.get(connection, each.id).flow
+    return choice_of(desk.flows.get(connection, each.id).flow)
+
+
+def choice_of(flow: Flow) -> AwardChoice:
+    """A flow as a list may ask for its award."""
     return AwardChoice(flow.id, flow.award, flow.title.vi, flow.aliases, flow.nominee, flow.from_units)
 
 

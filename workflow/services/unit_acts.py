@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, insert, select, update
 
 from definitions.flow import Flow, Transition
-from workflow.services import acts, handing_in
+from workflow.services import acts, drafting, handing_in
 from workflow.services.brought import typed
 from workflow.services.desk import Desk
 from workflow.services.handing_in import Step, UnknownSubmission, Work
@@ -100,6 +100,7 @@ def look(desk: Desk, viewer: Viewer, id_: str, now: datetime) -> Prepared:
     request = _request(viewer, row, transition, given)
     # The same key gives the same answer, without a second act.
     report = acts.perform(desk, request, now) if row.state == "done" else acts.preview(desk, request, now)
+    report = drafting.as_told(desk, viewer, request, report)
     return Prepared(
         id_, int(row.fields["submission"]), transition, flow, dict(row.lines), given, report, row.state == "done"
     )

@@ -156,6 +156,18 @@ class ListDraft(SQLModel, table=True):
     done_at: datetime | None = Field(default=None, sa_column=_instant(True))
 
 
+class LineVersion(SQLModel, table=True):
+    """What a unit handed in: the texts of a line and its papers (code → number and SHA-256) at that moment."""
+
+    __tablename__ = "line_version"
+    nomination_id: int = Field(primary_key=True, foreign_key="nomination.id", sa_column_kwargs={"autoincrement": False})
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    act_id: int = Field(foreign_key="act.id")
+    texts: Any = Field(default_factory=dict, sa_column=_json())
+    papers: Any = Field(default_factory=dict, sa_column=_json())
+    made_at: datetime = Field(sa_column=_instant())
+
+
 class UnitMailbox(SQLModel, table=True):
     """A further mailbox of a unit, beside its own. Mail goes there once its address was confirmed from it."""
 

@@ -52,7 +52,7 @@ def _show(ask: Ask, work: Work, form: Form | None, status: int) -> Response:
         hidden_lines=max(0, len(work.lines) - MOST_SHOWN), codes=codes,
         roles=lambda step: ", ".join(role_label(role, ask.language) for role in step.roles),
         reasons=lambda step: reasons_of(ask, step), may_attach=ask.me.may("nomination.attach"),
-        dossier="nomination.show" in ask.house.entries, receipt=receipts.has_one(work),
+        dossier="nomination" in ask.house.entries, receipt=receipts.has_one(work),
         may_add=ask.me.may("submission.import") and not receipts.has_one(work),
         owed=sum(bool(line.missing) for line in work.lines),
     )  # fmt: skip

@@ -303,6 +303,18 @@ def upgrade() -> None:
         batch_op.create_index("ix_comment_nomination", ["nomination_id", "id"], unique=False)
 
     op.create_table(
+        "line_version",
+        sa.Column("nomination_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("act_id", sa.Integer(), nullable=False),
+        sa.Column("texts", sa.Text(), nullable=False),
+        sa.Column("papers", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["act_id"], ["act.id"], name=op.f("fk_line_version_act_id")),
+        sa.ForeignKeyConstraint(["nomination_id"], ["nomination.id"], name=op.f("fk_line_version_nomination_id")),
+        sa.PrimaryKeyConstraint("nomination_id", "number", name=op.f("pk_line_version")),
+    )
+    op.create_table(
         "list_order",
         sa.Column("nomination_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("unit_id", sa.Integer(), nullable=False),

@@ -1,0 +1,28 @@
+"""The unit's own pages: what it owes, the road of each dossier, supplements, what changed, and how its mails come."""
+
+from __future__ import annotations
+
+from workflow.web.routing import MEGABYTE, Entry, NavItem, Room
+from workflow.web.unit import home, supplement, wishes
+
+_FILE = 22 * MEGABYTE
+
+ROOM = Room(
+    "workflow.web.unit",
+    (
+        Entry("/don-vi", "unit.home", "unit.home", get=home.show),
+        Entry("/don-vi/ho-so/{code}", "unit.road", "nomination.show", get=home.road),
+        Entry("/don-vi/so-sanh/{code}", "unit.compare", "nomination.show", get=home.compare),
+        Entry("/don-vi/bo-sung/{code}", "unit.supplement", "nomination.act", get=supplement.show,
+              post=supplement.hand_in, slow=True),
+        Entry("/don-vi/bo-sung/{code}/tep", "unit.supplement.attach", "nomination.attach", post=supplement.attach,
+              slow=True, max_body=_FILE),
+        Entry("/don-vi/bo-sung/{code}/noi-dung", "unit.supplement.edit", "submission.import", post=supplement.edit),
+        Entry("/nhan-thu", "unit.wishes", "account", get=wishes.show, post=wishes.choose),
+        Entry("/nhan-thu/hop-thu", "unit.wishes.add", "unit.settings", post=wishes.add),
+        Entry("/nhan-thu/hop-thu/{number:int}/bo", "unit.wishes.drop", "unit.settings", post=wishes.drop),
+        Entry("/nhan-thu/xac-nhan/{token}", "unit.wishes.confirm", "help", get=wishes.ask_to_confirm,
+              post=wishes.confirm),
+    ),
+    (NavItem("unit.home", "unit.nav", 10, "unit.home"), NavItem("unit.wishes", "unit.nav_wishes", 90, "unit.settings")),
+)  # fmt: skip
