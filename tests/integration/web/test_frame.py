@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -49,3 +50,14 @@ def test_the_language_is_kept_and_nobody_is_led_elsewhere(pages: Pages) -> None:
     assert client.get("/ngon-ngu/en?ve=https://evil.example").headers["location"] == "/"
     assert client.get("/ngon-ngu/en?ve=//evil.example").headers["location"] == "/"
     assert "Not found" in client.get("/khong-co").text
+
+
+def test_no_page_stands_in_the_way_of_another() -> None:
+    """Rooms are tried in their order: an address that two entries answer would hide the second one."""
+    first: dict[tuple[str, str], str] = {}
+    for room in ROOMS:
+        for entry in room.entries:
+            for method in entry.methods:
+                key = (method, re.sub(r"\{[^}]*\}", "{}", entry.path))
+                assert key not in first, f"{entry.name} and {first[key]} share {entry.path}"
+                first[key] = entry.name

@@ -41,28 +41,28 @@ def supplement_asked(m: Ministry) -> str:
 def test_the_home_lists_what_the_unit_owes_and_counts_only_its_own(m: Ministry, pages: Pages) -> None:
     code = supplement_asked(m)
     m.drafts(3, unit="CTS")
-    text = pages.browser("CVT/CB").get("/don-vi").text
+    text = pages.browser("CVT/CB").get("/cua-don-vi").text
     assert code in text
-    assert f"/don-vi/bo-sung/{code}" in text
+    assert f"/cua-don-vi/bo-sung/{code}" in text
     assert "Hạn bổ sung hồ sơ" in text
     assert re.search(r'khen-figures__value">1</span>\s*<span class="khen-figures__text">Việc của đơn vị', text)
     assert "CTS" not in text
-    assert pages.browser("CTS/CB").get("/don-vi").text.count(code) == 0
+    assert pages.browser("CTS/CB").get("/cua-don-vi").text.count(code) == 0
 
 
 def test_the_road_tells_steps_days_and_whose_turn_it_is_in_released_words(m: Ministry, pages: Pages) -> None:
     codes = m.drafts(1)
     m.walk(codes, "council_voting")
     client = pages.browser("CVT/CB")
-    voting = client.get(f"/don-vi/ho-so/{codes[0]}").text
+    voting = client.get(f"/cua-don-vi/ho-so/{codes[0]}").text
     assert "Đã tiếp nhận đủ hồ sơ" in voting
     assert "Đang ở bước này" in voting
     assert "Đã trao tặng" in voting
     m.done("close_vote", codes, "council_secretary", lines={codes[0]: {"tally": FAILED}})
-    held = client.get(f"/don-vi/ho-so/{codes[0]}").text
+    held = client.get(f"/cua-don-vi/ho-so/{codes[0]}").text
     assert "Hội đồng không thông qua" not in held
     assert _bare(held) == _bare(voting)
-    assert pages.browser("CTS/CB").get(f"/don-vi/ho-so/{codes[0]}").status_code == 404
+    assert pages.browser("CTS/CB").get(f"/cua-don-vi/ho-so/{codes[0]}").status_code == 404
 
 
 def _bare(text: str) -> str:
@@ -72,18 +72,18 @@ def _bare(text: str) -> str:
 def test_a_supplement_names_all_defects_at_once_each_with_where_it_is_mended(m: Ministry, pages: Pages) -> None:
     code = supplement_asked(m)
     client = pages.browser("CVT/CB")
-    text = client.get(f"/don-vi/bo-sung/{code}").text
+    text = client.get(f"/cua-don-vi/bo-sung/{code}").text
     assert all(each in text for each in DEFECTS)
     assert f"{m.today + timedelta(days=7):%d/%m/%Y}" in text
     links = re.findall(r'– <a class="govuk-link" href="(#[^"]+)"', text)
     assert links == ["#paper-bao_cao_tt", "#name", "#answer"]
     assert all(f'id="{link[1:]}"' in text for link in links)
-    assert pages.browser("CTS/CB").get(f"/don-vi/bo-sung/{code}").status_code == 404
+    assert pages.browser("CTS/CB").get(f"/cua-don-vi/bo-sung/{code}").status_code == 404
 
 
 def test_the_unit_mends_hands_in_and_both_sides_see_what_changed(m: Ministry, pages: Pages) -> None:
     code = supplement_asked(m)
-    client, path = pages.browser("CVT/CB"), f"/don-vi/bo-sung/{code}"
+    client, path = pages.browser("CVT/CB"), f"/cua-don-vi/bo-sung/{code}"
     before = m.one("SELECT name FROM nomination WHERE code = :code", code=code)
     answer = client.post(
         f"{path}/tep",
@@ -104,11 +104,11 @@ def test_the_unit_mends_hands_in_and_both_sides_see_what_changed(m: Ministry, pa
     assert m.state(code) == "submitted"
     assert m.one("SELECT count(*) FROM line_version") == 2
     for reader in ("CVT/CB", "BO/SECRETARIAT"):
-        text = pages.browser(reader).get(f"/don-vi/so-sanh/{code}").text
+        text = pages.browser(reader).get(f"/cua-don-vi/so-sanh/{code}").text
         assert before in text
         assert "Nguyễn Văn Nam Bảo" in text
         assert "bao-cao-moi.pdf (2)" in text
-    assert pages.browser("CTS/CB").get(f"/don-vi/so-sanh/{code}").status_code == 404
+    assert pages.browser("CTS/CB").get(f"/cua-don-vi/so-sanh/{code}").status_code == 404
     # What was handed in is the unit's to change no more.
     late = post(client, f"{path}/noi-dung", path, **{**texts, "name": "Trần Văn Khác"})
     assert late.status_code == 303
