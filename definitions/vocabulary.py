@@ -50,6 +50,7 @@ TEMPLATES = (
     "published",
     "field_review",
     "proof_list",
+    "proof_corrected",
     "decided",
     "not_awarded",
     "forwarded",

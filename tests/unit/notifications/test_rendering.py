@@ -18,8 +18,8 @@ SHIPPED = Renderer(read_templates())
 NAMES = (
     "submitted receipt received supplement resubmitted unit_result cluster_result ineligible withdrawn suspended "
     "resumed scheduled council_result to_signer returned_from_sign award_changed consult published field_review "
-    "proof_list decided not_awarded forwarded upper_returned upper_decided awarded corrected revoke revoked "
-    "not_revoked reopened extended digest test"
+    "proof_list proof_corrected decided not_awarded forwarded upper_returned upper_decided awarded corrected revoke "
+    "revoked not_revoked reopened extended digest test"
 ).split()
 
 
