@@ -204,9 +204,11 @@ def show(desk: Desk, viewer: Viewer, code: str, now: datetime) -> Dossier:
             round=_one(connection, Round, row.round_id),
             submission=_one(connection, Submission, row.submission_id),
             decision=_one(connection, DecisionPaper, row.decision_id) if known and row.decision_id else None,
-            turn=_turn(connection, desk, viewer, facts, state, _since(viewer, row, events, shown), today),
+            turn=_turn(
+                connection, desk, viewer, facts, state, _since(viewer, row, events, shown, flows, flow.initial), today
+            ),
             due=_due(connection, viewer, row, flow),
-            checklist=_checklist(flow, facts, on_file, desk, today),
+            checklist=_checklist(flow, facts, on_file, viewer, desk, today),
             papers=on_file,
             timeline=_timeline(viewer, facts, events, flows, shown, flow.initial),
             tasks=_tasks(connection, row.id, viewer, flow),
@@ -286,14 +288,30 @@ def _once(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
 # ── whose turn ───────────────────────────────────────────────────────────────────────────────────
 
 
-def _since(viewer: Viewer, row: Any, events: Sequence[Any], shown: Sequence[str]) -> date:
+def _since(
+    viewer: Viewer, row: Any, events: Sequence[Any], shown: Sequence[str], flows: Mapping[int, Flow], initial: str
+) -> date:
     """Since when it stands where this person sees it: while a result is held back, the day of its coming is one."""
     if viewer.inner:
         return row.entered_on  # type: ignore[no-any-return]
-    since = None
-    for event, after, before in zip(events, shown, ("", *shown), strict=False):
-        since = event.occurred_on if after != before or since is None else since
-    return since or row.entered_on  # type: ignore[no-any-return]
+    since: date = events[0].occurred_on if events else row.entered_on
+    for event, moved in zip(events, _moves_seen(events, shown, flows, initial), strict=True):
+        since = event.occurred_on if moved else since
+    return since
+
+
+def _moves_seen(
+    events: Sequence[Any], shown: Sequence[str], flows: Mapping[int, Flow], initial: str
+) -> tuple[bool, ...]:
+    """For each event, whether somebody outside sees the dossier move: two states that he reads alike are one."""
+
+    def words(flow: Flow, state: str) -> str:
+        return flow.states[state].unit.vi if state in flow.states else state
+
+    return tuple(
+        words(flows[event.flow_version_id], after) != words(flows[event.flow_version_id], before)
+        for event, after, before in zip(events, shown, (initial, *shown), strict=False)
+    )
 
 
 def _turn(
@@ -351,7 +369,7 @@ def _own_roots(viewer: Viewer) -> frozenset[str]:
 
 
 def _checklist(
-    flow: Flow, facts: NominationFacts, on_file: Sequence[Paper], desk: Desk, today: date
+    flow: Flow, facts: NominationFacts, on_file: Sequence[Paper], viewer: Viewer, desk: Desk, today: date
 ) -> tuple[ChecklistLine, ...]:
     from definitions.flow import Requirement
 
@@ -363,7 +381,8 @@ def _checklist(
     return tuple(
         ChecklistLine(each, tuple(by_code.get(each.code, ())))
         for each in flow.documents.values()
-        if each.code in asked or each.code in by_code or facts.nominee in each.nominee
+        if each.code in by_code
+        or ((each.code in asked or facts.nominee in each.nominee) and (viewer.inner or each.source == "unit"))
     )
 
 
@@ -413,14 +432,13 @@ def _timeline(
     if viewer.inner:
         return tuple(_act(each, flows[each.flow_version_id], each.to_state) for each in events)
     found = []
-    before = initial
-    for each, after in zip(events, shown, strict=True):
+    moves = _moves_seen(events, shown, flows, initial)
+    for each, after, moved in zip(events, shown, moves, strict=True):
         flow = flows[each.flow_version_id]
         if _is_own(viewer, flow.transitions.get(each.transition), each):
-            found.append(_act(each, flow, after if after != before else ""))
-        elif after != before:
+            found.append(_act(each, flow, after if moved else ""))
+        elif moved:
             found.append(Happened(each.recorded_at, each.occurred_on, None, flow.states.get(after)))
-        before = after
     return tuple(found)
 
 

@@ -15,6 +15,8 @@ from workflow.services.acts import Foreseen
 from workflow.services.desk import Desk
 from workflow.services.looking import deadline_label
 from workflow.services.viewing import Viewer
+from workflow.storage import limits
+from workflow.storage.database import read
 
 WRITTEN_OUT = 20
 """So many mails are shown with their text; the others are counted and named."""
@@ -71,7 +73,7 @@ def effects(desk: Desk, foreseen: Foreseen, viewer: Viewer, language: Language) 
     letters = [_letter(each, mails.written(each, words)) for each in own[:WRITTEN_OUT]]
     letters += [_letter(each) for each in own[WRITTEN_OUT:]]
     return Effects(
-        tuple(letters), len(others), _openings(foreseen, language), _closing(foreseen), _moves(foreseen),
+        tuple(letters), len(others), _openings(foreseen, language), _closing(desk, foreseen), _moves(foreseen),
         foreseen.letters.unaddressed if viewer.inner else (),
     )  # fmt: skip
 
@@ -104,8 +106,19 @@ def _openings(foreseen: Foreseen, language: Language) -> tuple[Opening, ...]:
     return tuple(Opening(*key, amount) for key, amount in ordered)
 
 
-def _closing(foreseen: Foreseen) -> int:
-    return sum(len(each.outcome.deadlines_closed) for each in foreseen.moved if isinstance(each.outcome, Decision))
+def _closing(desk: Desk, foreseen: Foreseen) -> int:
+    """How many limits that run now the act ends: a decision names them whether they run or not."""
+    ends = {
+        (each.line.id, name)
+        for each in foreseen.moved
+        if isinstance(each.outcome, Decision)
+        for name in each.outcome.deadlines_closed
+    }
+    if not ends:
+        return 0
+    with read(desk.engine) as connection:
+        running = limits.open_of(connection, {id_ for id_, _ in ends})
+    return sum((each.nomination_id, each.name) in ends for each in running)
 
 
 def _moves(foreseen: Foreseen) -> dict[tuple[str, str], int]:

@@ -78,7 +78,7 @@ def _due(connection: Connection, rows: Sequence[Any]) -> dict[int, date | None]:
         query = select(col(Deadline.nomination_id), col(Deadline.due_on)).where(
             col(Deadline.nomination_id).in_(part), col(Deadline.name) == "proof", col(Deadline.closed_on).is_(None)
         )
-        found.update(connection.execute(query).tuples())
+        found.update((id_, due_on) for id_, due_on in connection.execute(query))
     return found
 
 
