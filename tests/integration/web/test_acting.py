@@ -225,6 +225,20 @@ def test_many_are_chosen_seen_done_and_told_line_by_line(ministry: Ministry, pag
     assert "Hồ sơ đang ở" in client.get(where(result, "ket-qua/csv")).content.decode("utf-8-sig")
 
 
+def test_all_that_a_list_finds_are_chosen_at_once(ministry: Ministry, pages: Pages) -> None:
+    codes = ministry.walk(ministry.drafts(5), "submitted")
+    ministry.walk(ministry.drafts(2, unit="CTS", first=60), "received", unit="CTS")
+    client = pages.browser("BO/SECRETARIAT")
+    page = client.get("/ho-so?don-vi=CVT")
+    assert page.status_code == 200
+    found = re.search(r'name="filter" value="([^"]*)"', page.text)
+    assert found
+    chosen_page = follow(client, post(client, "/viec", page, all="1", filter=found[1].replace("&amp;", "&")))
+    assert f"Đã chọn {len(codes)} hồ sơ" in chosen_page.text
+    nothing = post(client, "/viec", page, all="1", filter="khong_co=1", back="/ho-so")
+    assert nothing.headers["location"] == "/ho-so"
+
+
 def test_lines_of_their_own_are_typed_in_a_table(ministry: Ministry, pages: Pages) -> None:
     codes = ministry.walk(ministry.drafts(2), "council_voting")
     client = pages.browser("BO/COUNCIL_SECRETARY")
@@ -380,3 +394,57 @@ def test_a_foreign_code_in_a_choice_is_as_if_it_were_not_there(ministry: Ministr
     nothing = post(client, "/viec", client.get(f"/ho-so/{own}"), code="BKB-2026-999999-9")
     assert answer.headers["location"] == nothing.headers["location"] == "/"
     assert ministry.one("SELECT count(*) FROM act_draft") == 1
+
+
+# ── the names to be printed ──
+
+
+def test_the_unit_mends_and_confirms_what_will_be_printed(ministry: Ministry, pages: Pages) -> None:
+    codes = ministry.walk(ministry.drafts(3), "appraising")
+    ministry.done("send_proof", codes, "secretariat")
+    client = pages.browser("CVT/CB")
+    page = client.get(f"/ho-so/{codes[0]}/ban-ra-soat")
+    assert "Đã xác nhận 0 trên 3" in page.text
+    for word in ("Nguyễn Văn Nam", "Chuyên viên", "Phòng Tổng hợp"):
+        assert word in page.text
+    form = follow(client, post(client, "/viec", page, code=codes[0], transition="correct_proof"))
+    path = where(form, "nhap/correct_proof")
+    preview = follow(client, post(client, path, form, **{f"l.{codes[0]}.position": "Chuyên viên chính"}))
+    press(client, preview)
+    form = follow(client, post(client, "/viec", page, code=list(codes), transition="confirm_proof"))
+    preview = follow(client, post(client, where(form, "nhap/confirm_proof"), form))
+    assert "3 trên 3 hồ sơ sẽ chuyển" in preview.text
+    press(client, preview)
+    desk = pages.browser("BO/SECRETARIAT").get("/ra-soat")
+    assert "Đã xác nhận 3 trên 3" in desk.text
+    assert "Chuyên viên chính" in desk.text
+    assert "Trần Cvt Cb" in desk.text  # who confirmed it
+    assert pages.browser("CTS/CB").get("/ra-soat").text.count("BKB-2026") == 0
+
+
+# ── in hand, said ──
+
+
+def test_a_dossier_is_taken_in_hand_from_its_page(ministry: Ministry, pages: Pages) -> None:
+    (code,) = ministry.walk(ministry.drafts(1), "received")
+    one, other = pages.browser("BO/SECRETARIAT"), pages.browser("BO/APPRAISER")
+    late = other.get(f"/ho-so/{code}")
+    follow(one, post(one, f"/ho-so/{code}/giao-viec", one.get(f"/ho-so/{code}"), what="claim"))
+    told = follow(other, post(other, f"/ho-so/{code}/giao-viec", late, what="claim"))
+    assert "trước bạn" in told.text
+    assert "Đang do Lê Secretariat xử lý" in told.text
+    back = follow(one, post(one, f"/ho-so/{code}/giao-viec", one.get(f"/ho-so/{code}"), what="back"))
+    assert "Chưa ai nhận xử lý" in back.text
+
+
+def test_what_is_said_to_the_desk_alone_is_on_no_page_of_the_unit(ministry: Ministry, pages: Pages) -> None:
+    (code,) = ministry.walk(ministry.drafts(1), "received")
+    desk, unit = pages.browser("BO/SECRETARIAT"), pages.browser("CVT/CB")
+    for audience, words in (("desk", "Nghi trùng thành tích"), ("unit", "Đề nghị gửi lại bản quét")):
+        follow(desk, post(desk, f"/ho-so/{code}/trao-doi", desk.get(f"/ho-so/{code}"), audience=audience, words=words))
+    page = unit.get(f"/ho-so/{code}").text
+    assert "Đề nghị gửi lại bản quét" in page
+    assert "Nghi trùng" not in page
+    assert "<script>" not in page
+    follow(unit, post(unit, f"/ho-so/{code}/trao-doi", unit.get(f"/ho-so/{code}"), audience="desk", words="lọt"))
+    assert ministry.one("SELECT count(*) FROM comment") == 2

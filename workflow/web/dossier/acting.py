@@ -10,7 +10,6 @@ from starlette.responses import Response
 from workflow.services import dossier, drafting, listing
 from workflow.services.drafting import Draft, Filled, Form as ActForm
 from workflow.services.line_files import read_content, template_of
-from workflow.services.listing import ListRefused
 from workflow.services.looking import canonical
 from workflow.services.register import RegisterError
 from workflow.web.answering import download, page, see_other
@@ -32,7 +31,10 @@ SHOWN = 200
 def choose(ask: Ask) -> Response:
     """A list sends its ticks, or `all=1` with its filter: kept as a selection, then on to the acts."""
     back = inside(ask.typed.get("back", "/"))
-    codes = _all_of(ask) if ask.typed.get("all") else ask.typed.all("code")
+    try:
+        codes = _all_of(ask) if ask.typed.get("all") else ask.typed.all("code")
+    except listing.ListRefused:
+        return see_other(back, notice="dossier.notice.nothing_chosen", kind="warning")
     transition = ask.typed.get("transition")
     try:
         id_ = drafting.begin(ask.desk, ask.me, codes, ask.now, back=back, transition=transition)
@@ -45,13 +47,9 @@ def choose(ask: Ask) -> Response:
 
 
 def _all_of(ask: Ask) -> Sequence[str]:
-    """Every dossier that the filter of a list matches, as far as this person may see it."""
-    try:
-        query = listing.parse(ask.me, parse_qsl(ask.typed.get("filter").lstrip("?")))
-        return listing.codes_of(ask.desk, ask.me, query, ask.today, drafting.MOST_LINES)
-    except ListRefused:
-        # The list itself never asks so: an address written by hand chooses nothing.
-        return ()
+    """Every dossier that the filter of a list matches, as far as this person may see it. Raises ListRefused."""
+    query = listing.parse(ask.me, parse_qsl(ask.typed.get("filter").lstrip("?"), keep_blank_values=True))
+    return listing.codes_of(ask.desk, ask.me, query, ask.today, drafting.MOST_LINES)
 
 
 def the_draft(ask: Ask) -> Draft:

@@ -55,10 +55,16 @@ def _preview(ask: Ask, draft: Draft, status: int = 200, trouble: Sequence[str] =
               for (a, b), number in effects.moves.items()],
         stuck=_stuck(ask, seen.foreseen),
         flood=len(seen.foreseen.letters.requests) > guard, guard=guard,
-        brought=telling.brought(ask, form.transition, request.fields),
+        brought=telling.brought(ask, form.transition, _all_fields(request)),
         tell=telling, trouble=list(trouble or draft.answer.get("sentences", ())), printing=bool(ask.query.get("in")),
         edit=_edit_path(ask, draft), shown=SHOWN, single=draft.codes[0] if len(draft.codes) == 1 else "",
     )  # fmt: skip
+
+
+def _all_fields(request: ActRequest) -> dict[str, Any]:
+    """What the act brings; of a single dossier its own values too."""
+    own = request.line_fields.get(request.codes[0], {}) if len(request.codes) == 1 else {}
+    return {**request.fields, **own}
 
 
 def _stuck(ask: Ask, foreseen: Foreseen) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from workflow.domain.reasons import Reason
 from workflow.services.looking import deadline_label
 from workflow.services.recomputing import Explained
 from workflow.web.asking import Ask
-from workflow.wording import menders, role_label, sentence
+from workflow.wording import award_name, menders, role_label, sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +104,23 @@ def brought(ask: Ask, transition: Transition | None, values: Mapping[str, Any]) 
     """(label, text) of everything an act brought; the reason for an earlier day is among them."""
     fields = {each.name: each for each in transition.fields} if transition else {}
     return [
-        (field_label(ask.language, fields[name]) if name in fields else ask.say("dossier.field.other", name=name)
-         if name != "backdating_reason" else ask.say("dossier.field.backdating_reason"), value_text(ask, value))
+        (_name_of(ask, name, fields.get(name)), _as_said(ask, fields.get(name), value))
         for name, value in values.items()
         if value not in (None, "", [], {})
-    ]  # fmt: skip
+    ]
+
+
+def _name_of(ask: Ask, name: str, field: Field | None) -> str:
+    if field is not None:
+        return field_label(ask.language, field)
+    return ask.say("dossier.field.backdating_reason") if name == "backdating_reason" else part_label(ask, name)
+
+
+def _as_said(ask: Ask, field: Field | None, value: Any) -> str:
+    """A flow by the name of its award; everything else as it is."""
+    if field is not None and field.type == "flow" and isinstance(value, str):
+        return award_name(value, ask.language)
+    return value_text(ask, value)
 
 
 def field_label(language: Language, field: Field) -> str:
