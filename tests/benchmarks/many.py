@@ -96,9 +96,9 @@ def _rows(connection: Connection, amount: int) -> None:
         index.drop(connection)
     made = _found(connection)
     _letters(connection, made)
+    _papers(connection, made)
     source = _lines(made, amount)
     while part := list(islice(source, AT_ONCE)):
-        _papers(connection, made)
         bulk(connection, _table(Nomination), _NOMINATION, [line for line, _ in part])
         bulk(connection, _table(Deadline), _DEADLINE, [limit for _, limit in part])
         bulk(
@@ -156,9 +156,7 @@ def _letter(place: int, unit: int, made: _World) -> int:
 
 
 def _papers(connection: Connection, made: _World) -> None:
-    """Every decision there will be: made once, before the first line that names one."""
-    if made.decisions:
-        return
+    """Every decision there will be."""
     act = connection.execute(
         insert(Act).values(
             actor="BO/CLERK", request_key="many", command_sha256="", transition="decide", recorded_at=world.NOW,
