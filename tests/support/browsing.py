@@ -88,11 +88,18 @@ class Pages:
         """Give this person an account with a password, as an invitation does; his login."""
         row = self._row(person)
         login = row.email or person.lower()
-        when = accounts.When(self.ministry.now, self.machine)
         rules = accounts.Rules(length=8)
-        invited = accounts.invite(self.ministry.desk, person, login, "test", when, rules, mail=False)
-        accounts.choose(self.ministry.desk, "invite", invited.link.rpartition("/")[2], password, when, rules)
+        invited = accounts.invite(self.ministry.desk, person, login, "test", self.when, rules, mail=False)
+        accounts.choose(self.ministry.desk, "invite", invited.link.rpartition("/")[2], password, self.when, rules)
         return login
+
+    @property
+    def when(self) -> accounts.When:
+        return accounts.When(self.ministry.now, self.machine)
+
+    def login(self, person: str) -> str:
+        """The login that `password` gave this person."""
+        return self._row(person).email or person.lower()
 
     def _row(self, person: str) -> Any:
         with read(self.ministry.engine) as connection:
@@ -107,6 +114,12 @@ class Pages:
             "csrf": csrf(client.get("/dang-nhap")), "login": self._row(person).email, "password": password,
         })  # fmt: skip
         assert answer.status_code == 303, answer.text
+        return client
+
+    def holding(self, token: str) -> TestClient:
+        """A browser that holds this session's cookie."""
+        client = self.stranger()
+        client.cookies.set("khen", token)
         return client
 
     def browser(self, person: str, **session: Any) -> TestClient:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import xlsxwriter
+from argon2 import PasswordHasher
 from sqlalchemy import Engine, select, text
 
 from definitions.calendar import LOCAL, WorkCalendar, shipped
@@ -26,6 +27,7 @@ from notifications.tables import LINE, MAIL
 from workflow.services import acts, papers, reminders, submissions
 from workflow.services.desk import Contact, Desk
 from workflow.services.flows import SHIPPED
+from workflow.services.passwords import Passwords
 from workflow.services.register import (
     HistoryEntry,
     PersonEntry,
@@ -72,6 +74,8 @@ UNIT_TALLY = {"members": 9, "present": 9, "yes": 8, "no": 1, "minutes": "05/BB-H
 PASSED = {"members": 15, "present": 13, "yes": 12, "no": 3, "written": 2, "minutes": "01/BB-HĐTĐKT"}
 FAILED = {"members": 15, "present": 14, "yes": 11, "no": 3, "minutes": "01/BB-HĐTĐKT"}
 REASON = "Đã đối chiếu hồ sơ giấy tại đơn vị"
+CHEAP = Passwords(PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+"""The same algorithm at a cost that tests can pay."""
 
 
 _DESKS = count(1)
@@ -156,6 +160,7 @@ class Ministry:
             mail_domain="khen.example",
             entropy=lambda n: sha256(f"{seed} {next(numbers)}".encode()).hexdigest()[: 2 * n],
             contact=Contact("Chị Hoa", "hoa@bo.example", "024 1234"),
+            passwords=CHEAP,
         )
         return replace(plain, **changes)
 

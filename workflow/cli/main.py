@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from workflow.cli import (
+    accounts,
     acting,
     audit,
     common,
@@ -33,8 +34,8 @@ app = Commands(
     rich_markup_mode=None,
 )
 for group in (
-    flows.app, register.units, register.people, register.rounds, register.history, submissions.app, nominations.app,
-    deadlines.app, mails.app, audit.app, database.app,
+    flows.app, register.units, register.people, accounts.app, register.rounds, register.history, submissions.app,
+    nominations.app, deadlines.app, mails.app, audit.app, database.app,
 ):  # fmt: skip
     app.add_typer(group)
 acting.add_to(nominations.app)

@@ -286,7 +286,7 @@ def choose(desk: Desk, kind: str, token: str, password: str, at: When, rules: Ru
     if account is None:
         raise AccountError("link_over")
     _refuse_weak(desk, account.id, password, at, rules)
-    kept = passwords.hashed(password)
+    kept = desk.passwords.hashed(password)
     with write(desk.engine) as connection:
         used = connection.execute(
             update(_T)
@@ -308,7 +308,7 @@ def change_password(
     _refuse_weak(desk, account_id, new, at, rules)
     if row.password_hash is not None and vietnamese.nfc(old) == vietnamese.nfc(new):
         raise AccountError("password_same")
-    kept = passwords.hashed(new)
+    kept = desk.passwords.hashed(new)
     with write(desk.engine) as connection:
         _keep(connection, desk, account_id, kept, "account_password", _key_of(connection, row.person_id), at)
         end_all(connection, account_id, at.machine, keep=keep)
@@ -334,7 +334,7 @@ def _checked(desk: Desk, account_id: int, password: str, now: datetime, address:
     counted = throttling.count(desk, throttling.bounds(row.login, address, known_here=True), now)
     if isinstance(counted, throttling.TooMany):
         raise AccountError("too_many", minutes=counted.minutes)
-    if not passwords.is_right(password, row.password_hash):
+    if not desk.passwords.is_right(password, row.password_hash):
         raise AccountError("password_wrong")
     with write(desk.engine) as connection:
         throttling.strike_off(connection, counted)

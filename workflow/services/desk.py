@@ -14,6 +14,7 @@ from workflow.domain import rules
 from workflow.domain.decisions import Context
 from workflow.domain.machine import CompiledFlow
 from workflow.domain.requirements import NamedRule
+from workflow.services.passwords import Passwords
 from workflow.storage.flows import FlowCache, in_force
 
 
@@ -46,6 +47,7 @@ class Desk:
     flood_guard: int = 500
     base_url: str = ""
     flows: FlowCache = field(default_factory=FlowCache)
+    passwords: Passwords = field(default_factory=Passwords)
     rules: Mapping[str, NamedRule] = field(default_factory=rules.installed)
 
     def context(self, today: date, targets: dict[str, CompiledFlow] | None = None) -> Context:

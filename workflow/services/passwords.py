@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from itertools import pairwise
@@ -24,29 +25,32 @@ FREE = 8
 """Letters and figures that must be left when words that anybody can guess are taken out."""
 OURS = ("khen", "thidua", "khenthuong", "hoidong", "botruong", "bothongtin", "bokhoahoc", "vietnam", "matkhau",
         "password", "abc", "admin", "quantri")  # fmt: skip
-_HASHER = PasswordHasher()
 
 
-def hashed(password: str) -> str:
-    """Argon2id with the library's own cost (64 MiB, three passes): about a fifth of a second."""
-    return _HASHER.hash(vietnamese.nfc(password))
+@dataclass(frozen=True, slots=True)
+class Passwords:
+    """Makes and compares what is kept of a password: Argon2id at the library's own cost (64 MiB, three passes)."""
 
+    hasher: PasswordHasher = field(default_factory=PasswordHasher)
 
-def is_right(password: str, kept: str | None) -> bool:
-    """Whether this is the password behind `kept`. Takes as long when there is none: time must not tell who exists."""
-    typed = vietnamese.nfc(password)
-    if not _can_be_one(typed):
-        typed, kept = "", None
-    try:
-        _HASHER.verify(kept or _nobodys(), typed)
-    except (VerificationError, InvalidHashError):
-        return False
-    return kept is not None
+    def hashed(self, password: str) -> str:
+        """What is kept of it. Takes about a fifth of a second, on purpose."""
+        return self.hasher.hash(vietnamese.nfc(password))
 
+    def is_right(self, password: str, kept: str | None) -> bool:
+        """Whether this is the password behind `kept`. As slow when there is none: time must not tell who exists."""
+        typed = vietnamese.nfc(password)
+        if not _can_be_one(typed):
+            typed, kept = "", None
+        try:
+            self.hasher.verify(kept or _nobodys(self.hasher), typed)
+        except (VerificationError, InvalidHashError):
+            return False
+        return kept is not None
 
-def is_outdated(kept: str) -> bool:
-    """Whether it was hashed at another cost than is usual now."""
-    return _HASHER.check_needs_rehash(kept)
+    def is_outdated(self, kept: str) -> bool:
+        """Whether it was hashed at another cost than is usual now."""
+        return self.hasher.check_needs_rehash(kept)
 
 
 def fault(password: str, least: int, context: Iterable[str] = ()) -> str:
@@ -72,8 +76,8 @@ def _can_be_one(typed: str) -> bool:
 
 
 @cache
-def _nobodys() -> str:
-    return _HASHER.hash("nobody has this password")
+def _nobodys(hasher: PasswordHasher) -> str:
+    return hasher.hash("nobody has this password")
 
 
 @cache

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, delete, insert, select, update
 
 from workflow.domain import vietnamese
-from workflow.services import passwords, second_factor, sessions, throttling
+from workflow.services import second_factor, sessions, throttling
 from workflow.services.accounts import When, forget_old_links, make, note
 from workflow.services.desk import Desk
 from workflow.services.sessions import Limits, digest
@@ -77,10 +77,10 @@ def by_password(
     counted = throttling.count(desk, throttling.bounds(name, caller.address, known_here=known_here), at.machine)
     if isinstance(counted, TooMany):
         return counted
-    right = passwords.is_right(password, row.password_hash if row is not None else None)
+    right = desk.passwords.is_right(password, row.password_hash if row is not None else None)
     if not right or row is None or row.disabled_at is not None:
         return Wrong()
-    rehashed = passwords.hashed(password) if passwords.is_outdated(row.password_hash) else None
+    rehashed = desk.passwords.hashed(password) if desk.passwords.is_outdated(row.password_hash) else None
     with write(desk.engine) as connection:
         throttling.strike_off(connection, counted)
         if rehashed is not None:
