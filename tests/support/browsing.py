@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -48,6 +49,7 @@ class Pages:
     ministry: Ministry
     folder: Path
     settings_text: str = ""
+    environ: Mapping[str, str] = field(default_factory=dict)
     demo: bool = False
     machine: datetime = field(default_factory=lambda: datetime(2026, 12, 1, 2, tzinfo=UTC))
     app: Any = field(init=False)
@@ -55,7 +57,7 @@ class Pages:
     def __post_init__(self) -> None:
         path = self.folder / "config.toml"
         path.write_text(self.settings_text, encoding="utf-8")
-        settings = load_settings(path, {})
+        settings = load_settings(path, self.environ)
         application = _At(settings, self.ministry.desk, self.ministry)
         self.app = build(application, demo=self.demo)
         self.app.state.house.clock = lambda: self.machine

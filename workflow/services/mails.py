@@ -76,7 +76,7 @@ def _without_link(detail: overview.MailDetail) -> overview.MailDetail:
     link = str(detail.context.get("link") or "")
     if detail.head.template not in FOR_THEIR_READER_ALONE or not link:
         return detail
-    bare = link.rpartition("/")[0] + "/…"
+    bare = link.rpartition("/")[0] + "/"
     text = detail.text.replace(link, bare) if detail.text is not None else None
     html = detail.html.replace(link, bare) if detail.html is not None else None
     return replace(detail, context={**detail.context, "link": bare}, text=text, html=html)

@@ -21,7 +21,7 @@ from workflow.domain import vietnamese
 SHORTEST = 8
 """Characters; only enough beside a second factor."""
 LONGEST = 1_000
-FREE = 8
+FREE = 6
 """Letters and figures that must be left when words that anybody can guess are taken out."""
 OURS = ("khen", "thidua", "khenthuong", "hoidong", "botruong", "bothongtin", "bokhoahoc", "vietnam", "matkhau",
         "password", "abc", "admin", "quantri")  # fmt: skip
