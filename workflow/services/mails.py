@@ -17,6 +17,7 @@ from sqlalchemy import Connection, select
 from definitions.calendar import local_day
 from notifications import outbox, overview, rendering
 from notifications.columns import to_json
+from notifications.errors import NotEditable
 from notifications.mail import LineRequest, MailRequest, RenderedMail
 from notifications.tables import MAIL
 from workflow.domain import vietnamese
@@ -85,7 +86,7 @@ def _without_link(detail: overview.MailDetail) -> overview.MailDetail:
 def preview(desk: Desk, mail_id: int) -> Preview:
     """The text of a mail, rendered now when it has not gone yet. Raises UnknownMail, TemplateRefused."""
     with read(desk.engine) as connection:
-        detail = overview.show_mail(connection, mail_id)
+        detail = _without_link(overview.show_mail(connection, mail_id))
         head = detail.head
         if detail.text is not None and head.subject is not None:
             frozen = RenderedMail(head.subject, detail.text, detail.html or "", head.language)
@@ -106,9 +107,11 @@ def _open_lines(detail: overview.MailDetail) -> tuple[LineRequest, ...]:
 
 
 def to_edit(desk: Desk, mail_id: int) -> tuple[overview.MailDetail, str, str]:
-    """A mail, its subject and its body as Markdown to be edited. Raises UnknownMail, TemplateRefused."""
+    """A mail, its subject and its body as Markdown to be edited. Raises UnknownMail, NotEditable, TemplateRefused."""
     with read(desk.engine) as connection:
-        detail = overview.show_mail(connection, mail_id)
+        detail = _without_link(overview.show_mail(connection, mail_id))
+        if detail.head.template in FOR_THEIR_READER_ALONE:
+            raise NotEditable("mail_for_its_reader", mail=mail_id)
         if detail.edited_text is not None:
             return detail, detail.head.subject or "", detail.edited_text
         renderer = rendering.Renderer(mail_texts.sources(connection))

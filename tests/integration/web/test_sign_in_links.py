@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
+from notifications.errors import NotEditable
 from notifications.rendering import Renderer, read_templates
 from tests.support.browsing import PASSWORD, Pages, csrf
 from tests.support.ministry import Ministry
@@ -89,6 +90,13 @@ def test_who_looks_after_the_outbox_does_not_see_the_link(pages: Pages) -> None:
     seen = mails.preview(pages.ministry.desk, number)
     assert "/loi-moi/" in seen.rendered.text
     assert token not in str(seen)
+    assert token not in str(mails.show(pages.ministry.desk, number))
+    with pytest.raises(NotEditable):
+        mails.to_edit(pages.ministry.desk, number)
+    desk = pages.browser("BO/SECRETARIAT")
+    for path in (f"/thu/{number}", f"/thu/{number}/html", f"/thu/{number}/sua"):
+        assert token not in desk.get(path).text
+    assert token not in desk.get("/thu").text
 
 
 def test_nothing_in_the_journal_lets_anybody_in(pages: Pages) -> None:
