@@ -150,7 +150,10 @@ def complain(text: str) -> None:
 
 
 class Steps:
-    """Says what a long command is doing: a bar on a terminal, one line a step elsewhere (on stderr)."""
+    """Says on a terminal what a long command is doing, in one line that is written anew (on stderr).
+
+    Whoever prints a line of his own meanwhile calls `end` first.
+    """
 
     def __init__(self, total: int = 0) -> None:
         self._total = total

@@ -94,8 +94,8 @@ def demo(
         except NotADemo:
             complain(say("demo.not_empty", folder=str(folder)))
             raise typer.Exit(REFUSED) from None
-        story = _Story(quiet=as_json)
         steps = Steps()
+        story = _Story(steps, quiet=as_json)
         found = rehearse(
             folder,
             scale=scale,
@@ -131,7 +131,8 @@ class _Story:
     MOST = 2
     """Lines a day."""
 
-    def __init__(self, *, quiet: bool) -> None:
+    def __init__(self, steps: Steps, *, quiet: bool) -> None:
+        self._steps = steps
         self._quiet = quiet
         self._day: date | None = None
         self._lists: list[Any] = []
@@ -157,6 +158,8 @@ class _Story:
         if self._reminded and self._reminded["amount"] >= 80:  # a few reminders are every day's bread
             found.append((1, say("demo.reminders", **self._reminded)))
         found = [each for each in found if each[0] > 3 or (each[0] and len(found) < 3)]
+        if found:
+            self._steps.end()
         for _, text in sorted(found, key=lambda each: -each[0])[: self.MOST]:
             typer.echo(f"{self._day:%d/%m/%Y}  {text}")
         self._lists, self._acts, self._reminded = [], {}, None

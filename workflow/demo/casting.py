@@ -7,7 +7,7 @@ the shipped ones, with nothing to write here.
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -62,7 +62,24 @@ def _ends_well(flow: Flow, scenario: Scenario) -> bool:
 def playable(flow: Flow) -> list[Scenario]:
     """The flow's stories that can be lived beside the others, the main one first."""
     main = main_story(flow)
-    return [main, *(each for each in flow.scenarios if each is not main)]
+    return [main, *(each for each in flow.scenarios if each is not main and not _forgets(each))]
+
+
+def _forgets(scenario: Scenario) -> bool:
+    """Whether an award of old is taken back in it: a story may suppose so, but no register unlearns what it knows."""
+    known = _records(scenario.given)
+    for step in scenario.steps:
+        if step.verb == "fact" and "history" in step.fields:
+            later = _records(step.fields)
+            if any(record not in later for record in known):
+                return True
+            known = later
+    return False
+
+
+def _records(facts: Mapping[str, object]) -> tuple[object, ...]:
+    found = facts.get("history", ())
+    return tuple(found) if isinstance(found, Sequence) else ()
 
 
 def amounts(flows: Mapping[str, Flow], scale: int) -> dict[str, int]:

@@ -114,6 +114,8 @@ class Season:
     _on_file: set[tuple[int, str]] = field(default_factory=set)
     _first: dict[int, ScenarioStep] = field(default_factory=dict)
     _withdrawals: dict[tuple[int, str], ScenarioStep] = field(default_factory=dict)
+    _asked: int = 0
+    _done: int = 0
 
     # ── before ───────────────────────────────────────────────────────────────────────────────────
 
@@ -267,7 +269,12 @@ class Season:
             cast = Cast(self.flows[line.flow_id], scenario, batch.unit, 7 * weeks, line.name, line.position,
                         line.workplace, line.code or "", line.nominee == "individual")  # fmt: skip
             parts.append(self._part(code, cast, report))
+        self._expect(each.cast for each in parts)
         return parts
+
+    def _expect(self, casts: Iterable[Cast]) -> None:
+        """So many more steps will be played: what progress is a share of. The papers come before a story's own."""
+        self._asked += sum(1 + len(_lived(cast.scenario)) for cast in casts)
 
     def _part(self, code: str, cast: Cast, report: submissions.ImportReport) -> Part:
         cluster = self.units[cast.unit].cluster
@@ -315,17 +322,16 @@ class Season:
             story, left = part.cast.scenario, most
             papers_there = story.given.get("documents", ())
             first = ScenarioStep("attach", story.line, on=casting.first_day(story), documents=tuple(papers_there))  # type: ignore[arg-type]
-            for number, step in enumerate((self._first.setdefault(id(story), first), *story.steps)):
-                if step.verb in ("do", "attach", "fact") and step.refused is None:
-                    if step.verb == "do" and left is not None:
-                        if not left:
-                            break
-                        left -= 1
-                    start = casting.first_day(story)
-                    on = self._moved(step.on or start, part.cast.shift, start)
-                    cue = Cue(max(on, self.now.date()), number, part.cast.flow.id, story.title, _Hashable(step),
-                              part.cast.shift, self._owner(step, part))  # fmt: skip
-                    cues[cue.on][cue].append(part)
+            for number, step in ((0, self._first.setdefault(id(story), first)), *_lived(story)):
+                if step.verb == "do" and left is not None:
+                    if not left:
+                        break
+                    left -= 1
+                start = casting.first_day(story)
+                on = self._moved(step.on or start, part.cast.shift, start)
+                cue = Cue(max(on, self.now.date()), number, part.cast.flow.id, story.title, _Hashable(step),
+                          part.cast.shift, self._owner(step, part))  # fmt: skip
+                cues[cue.on][cue].append(part)
             if most is None and casting.is_left_open(part.cast.flow, story):
                 self._take_back(part, cue.on, cues)
 
@@ -360,6 +366,7 @@ class Season:
     def _play(self, waiting: Mapping[date, list[Batch]]) -> None:
         """Day by day until no list waits and no cue is left."""
         cues: Cues = defaultdict(lambda: defaultdict(list))
+        self._expect(cast for lists in waiting.values() for each in lists for cast in each.casts)
         day = min(waiting)
         while day <= max((*waiting, *cues)):
             self._morning(day)
@@ -400,7 +407,8 @@ class Season:
 
     def _perform(self, cue: Cue, parts: list[Part]) -> None:
         self.now += timedelta(minutes=1)
-        self.progress(f"{cue.on:%d/%m/%Y}")
+        self._done += len(parts)
+        self.progress(f"{cue.on:%d/%m/%Y}  {self._done * 100 // self._asked} %")
         for by_owner in _by(parts, lambda part: self._owner(cue.step, part)).values():
             if cue.step.verb == "attach":
                 self._attach(cue, by_owner)
@@ -489,6 +497,15 @@ class Season:
         reason = "Đã kiểm tra hồ sơ giấy và quá trình khen thưởng tại đơn vị"
         rules = {rule.id: reason for rule in part.cast.flow.across if rule.effect == "warn"}
         return {**rules, **step.overrides}
+
+
+def _lived(story: Scenario) -> list[tuple[int, ScenarioStep]]:
+    """The steps of a story that are played, numbered from one: what it expects to be refused is not tried."""
+    return [
+        (number, step)
+        for number, step in enumerate(story.steps, start=1)
+        if step.verb in ("do", "attach", "fact") and step.refused is None
+    ]
 
 
 class _Hashable:
