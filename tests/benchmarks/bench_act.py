@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tests.benchmarks import world
-from tests.benchmarks.frame import Line, Setting, Took, in_turns, limit, peak_mb, ratio, took
-from tests.benchmarks.plain import Plain, Recorder, Step, codes_of, copied, same
+from tests.benchmarks.frame import Line, Setting, Took, beside, in_turns, limit, peak_mb, ratio, took
+from tests.benchmarks.plain import Plain, Recorder, Step, codes_of, copied, ready, same
 from workflow.services import acts
 from workflow.services.desk import Desk
 from workflow.services.requests import ActRequest
@@ -28,18 +28,18 @@ PER_ROUND = 25
 
 def lines(setting: Setting) -> list[Line]:
     template = setting.room("act") / "template.db"
-    world.build(template)
-    found = [one(template, setting.rounds), many(template, setting.rounds)]
-    return [*found, memory(template)]
+    each = setting.size(100, 13)
+    world.build(template, each, each)
+    return [one(template, setting), *many(template, setting), memory(template)]
 
 
 # ── one nomination ───────────────────────────────────────────────────────────────────────────────
 
 
-def one(template: Path, rounds: int) -> Line:
+def one(template: Path, setting: Setting) -> Line:
     """Single acts one after the other, each with its own commit; figures are for one of them."""
-    codes = codes_of(template)[:: max(1, 10_000 // (PER_ROUND * (rounds + 1)))]
-    asked = [_request(f"one:{code}", [code]) for code in codes[: PER_ROUND * (rounds + 1)]]
+    codes, wanted = codes_of(template), PER_ROUND * (setting.rounds + 1)
+    asked = [_request(f"one:{code}", [code]) for code in codes[:: len(codes) // wanted][:wanted]]
     steps = _recorded(template, asked)
     ours, theirs = copied(template, "ours.db"), copied(template, "floor.db")
     desk, plain = world.desk(ours), Plain(theirs)
@@ -52,7 +52,7 @@ def one(template: Path, rounds: int) -> Line:
         for each in steps[turn * PER_ROUND : (turn + 1) * PER_ROUND]:
             plain.run(each)
 
-    taken = in_turns(act, floor, rounds)
+    taken = in_turns(setting, act, floor)
     _close(desk, plain, ours, theirs)
     return ratio("act on one nomination, committed", *(_each(runs) for runs in taken), BAR)
 
@@ -64,25 +64,35 @@ def _each(runs: Sequence[Took]) -> list[Took]:
 # ── ten thousand ─────────────────────────────────────────────────────────────────────────────────
 
 
-def many(template: Path, rounds: int) -> Line:
-    """One act on all of them, on a fresh copy each time."""
+def many(template: Path, setting: Setting) -> list[Line]:
+    """One act on all of them, on a fresh copy each time; beside the floor, and beside SQLite and nothing else."""
     codes = codes_of(template)
     request = _request("many", codes)
     (steps,) = _recorded(template, [request])
+    bare_steps = ready(steps)
     ours: list[Took] = []
     theirs: list[Took] = []
-    for turn in range(rounds + 1):
-        files = copied(template, "ours.db"), copied(template, "floor.db")
-        desk, plain = world.desk(files[0]), Plain(files[1])
+    bare: list[Took] = []
+    for turn in range(setting.rounds + 1):
+        files = [copied(template, f"{name}.db") for name in ("ours", "floor", "bare")]
+        desk, plain, barest = world.desk(files[0]), Plain(files[1]), Plain(files[2])
         acts.preview(desk, _request("warm", codes[:1]), world.LATER)  # flows are read once in a process's life
-        sides = [
+        sides: list[tuple[list[Took], Callable[[], object]]] = [
             (ours, lambda desk=desk: acts.perform(desk, request, world.LATER)),
             (theirs, lambda plain=plain: plain.run(steps)),
+            (bare, lambda barest=barest: barest.run(bare_steps)),
         ]
-        for taken, work in sides if turn % 2 else sides[::-1]:
+        first = turn % len(sides)
+        for taken, work in sides[first:] + sides[:first]:
+            setting.settle()
             taken.append(took(work))
+        barest.close()
         _close(desk, plain, *files)
-    return ratio(f"act on {len(codes):,} nominations, committed", ours[1:], theirs[1:], BAR)
+    what = f"act on {len(codes):,} nominations, committed"
+    return [
+        ratio(what, ours[1:], theirs[1:], BAR),
+        beside(f"{what}; floor without any JSON", ours[1:], bare[1:]),
+    ]
 
 
 def memory(template: Path) -> Line:
@@ -124,10 +134,10 @@ def _recorded(template: Path, asked: Sequence[ActRequest]) -> list[list[Step]]:
     return found
 
 
-def _close(desk: Desk, plain: Plain, ours: Path, theirs: Path) -> None:
+def _close(desk: Desk, plain: Plain, ours: Path, *others: Path) -> None:
     plain.close()
     desk.engine.dispose()
-    if not same(ours, theirs):
+    if not all(same(ours, other) for other in others):
         raise SystemExit("the two files differ: the comparison is void")
 
 

@@ -18,8 +18,9 @@ RUNS = 5
 
 
 def lines(setting: Setting) -> list[Line]:
-    help_ = [run("--help") for _ in range(RUNS)]
-    check = [run("flow", "check") for _ in range(RUNS)]
+    runs = setting.size(RUNS, 1)
+    help_ = [run("--help") for _ in range(runs)]
+    check = [run("flow", "check") for _ in range(runs)]
     return [within("khen --help", help_, 0.3), within("khen flow check: every flow and its stories", check, 5)]
 
 

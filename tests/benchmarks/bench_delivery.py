@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import timedelta
 from pathlib import Path
 
 import aiosmtplib
@@ -36,13 +36,14 @@ from workflow.storage.database import open_engine
 
 BAR = 1.5
 UNITS, EACH = 200, 3
+AT = world.LATER + timedelta(hours=1)
 SETTINGS = DeliverySettings()
 SENDER = Sender("khen@bo.example", "Hội đồng Thi đua, Khen thưởng", list_id="khen.bo.example")
 
 
 def lines(setting: Setting) -> list[Line]:
     template = setting.room("delivery") / "template.db"
-    amount = prepare(template)
+    amount = prepare(template, setting.size(UNITS, 5))
     renderer = Renderer(read_templates())
     ready = rendered(template, renderer)
     ours: list[Took] = []
@@ -54,15 +55,16 @@ def lines(setting: Setting) -> list[Line]:
             sides = [(ours, lambda file=files[0]: deliver(file, smtp, renderer)),
                      (floor, lambda file=files[1]: bare(file, port, ready))]  # fmt: skip
             for taken, work in sides if turn % 2 else sides[::-1]:
+                setting.settle()
                 taken.append(took(work))
             check(*files, amount)
     what = f"delivery of {amount} mails over {SETTINGS.lanes} connections"
     return [ratio(what, ours[1:], floor[1:], BAR)]
 
 
-def prepare(file: Path) -> int:
+def prepare(file: Path, units: int) -> int:
     """A file whose outbox owes a mail to each unit."""
-    world.build(file, UNITS, EACH)
+    world.build(file, units, EACH)
     desk = world.desk(file)
     request = ActRequest("BO/SECRETARIAT", "receive", tuple(codes_of(file)), "receive")
     report = acts.perform(desk, request, world.LATER)
@@ -76,7 +78,7 @@ def prepare(file: Path) -> int:
 def deliver(file: Path, smtp: SmtpSettings, renderer: Renderer) -> None:
     """The product's worker, one pass."""
     engine = open_engine(f"sqlite:///{file}")
-    Delivery(engine, smtp, SETTINGS, renderer=lambda _: renderer, clock=lambda: datetime.now(UTC)).deliver()
+    Delivery(engine, smtp, SETTINGS, renderer=lambda _: renderer, clock=lambda: AT).deliver()
     engine.dispose()
 
 
@@ -94,8 +96,7 @@ class Ready:
 def rendered(template: Path, renderer: Renderer) -> list[Ready]:
     engine = open_engine(f"sqlite:///{copied(template, 'rendered.db')}")
     with engine.begin() as connection:
-        now = datetime.now(UTC)
-        taken = claim(connection, now=now, limit=10_000, lease=SETTINGS.lease, owner="floor")
+        taken = claim(connection, now=AT, limit=10_000, lease=SETTINGS.lease, owner="floor")
     engine.dispose()
     return [
         Ready(each, renderer.render(each.template, each.language, each.context, each.lines, recipient=each.name,
@@ -163,7 +164,7 @@ def _record(db: sqlite3.Connection, mail: Ready, code: str, answer: str) -> None
 
 
 def _now() -> str:
-    return datetime.now(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+    return AT.replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 def check(ours: Path, floor: Path, amount: int) -> None:

@@ -1,6 +1,6 @@
 """What a tick costs: the product's sweep beside plain sqlite3 doing the same reads and writes on the same disk.
 
-    python -m tests.benchmarks.bench_tick [--deadlines 1000000] [--due 1000] [--rounds 7] [--folder DIR]
+    python -m tests.benchmarks tick
 
 Both sides get the same rows in a file of their own, opened with the same journal and durability, and take
 turns. The plain side has its recipients, texts and next instants ready; it only finds, encodes, inserts and
@@ -9,12 +9,10 @@ marks. At the end both files must hold the same reminders, lines and marks. Only
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import shutil
 import sqlite3
-import tempfile
 import tracemalloc
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -27,7 +25,7 @@ from sqlalchemy import insert
 from definitions.calendar import at_eight, shipped
 from definitions.flow import DeadlineRule, Ladder, Span
 from definitions.loading import flow_from_resolved
-from tests.benchmarks.frame import Line, Setting, beside, in_turns, limit, ratio, table, took
+from tests.benchmarks.frame import Line, Setting, beside, clocked, in_turns, limit, ratio
 from workflow.domain import deadlines, reminding
 from workflow.services.desk import Desk
 from workflow.services.reminders import BATCH, sweep
@@ -37,6 +35,8 @@ from workflow.storage.tables import Deadline, Grant, Nomination, Person, Round, 
 from workflow.storage.writing import TableWriter
 
 GOAL = 2.0
+UNMOVED = 1.25
+"""What counts as unmoved: rows that lie further apart are on more pages, and each page read costs something."""
 UNITS, FIELDS, PER_NOMINATION = 40, 8, 4
 FIRST = date(2027, 1, 4)
 CALENDAR = shipped()
@@ -276,48 +276,61 @@ def facts(file: Path) -> list[tuple[Any, ...]]:
 
 
 def lines(setting: Setting) -> list[Line]:
-    """The bar of the common table: a sweep of a thousand due among a million."""
-    return measure(setting.room("tick"), 1_000_000, 1_000, setting.rounds)
+    """The bars of the common table: a sweep of a thousand due among a million."""
+    folder, amount, due = setting.room("tick"), setting.size(1_000_000, 1_000), setting.size(1_000, 10)
+    swept, *idle = measure(setting, folder, amount, due)
+    return [swept, unmoved(setting, folder, amount, due), *idle]
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--deadlines", type=int, default=1_000_000)
-    parser.add_argument("--due", type=int, default=1_000)
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()))
-    given = parser.parse_args()
-    with tempfile.TemporaryDirectory(dir=given.folder, prefix="khen-tick-") as folder:
-        found = measure(Path(folder), given.deadlines, given.due, given.rounds)
-    print(table(found))
-    return 0 if all(line.kept for line in found) else 1
-
-
-def measure(folder: Path, amount: int, due: int, rounds: int) -> list[Line]:
+def measure(setting: Setting, folder: Path, amount: int, due: int) -> list[Line]:
+    """The sweep beside the plain one, an idle tick, and what a sweep holds."""
     ours, theirs = folder / "khen.db", folder / "plain.db"
+    rounds, times = setting.rounds, setting.size(300, 3)
     turns = rounds + 2  # one to warm up, one for memory
     build(ours, amount, due, turns)
     shutil.copyfile(ours, theirs)
-    engine = open_engine(f"sqlite:///{ours}")
-    desk = Desk(engine, CALENDAR, lambda n: os.urandom(n).hex(), folder)
-    plain = Plain(theirs, health(engine))
-    taken = in_turns(lambda turn: sweep(desk, now_of(turn)), plain.sweep, rounds)
-    found = [ratio(f"tick: {due:,} due of {amount:,}", *taken, GOAL), *_idle(desk, plain, rounds)]
+    desk = _desk(ours)
+    plain = Plain(theirs, health(desk.engine))
+    taken = in_turns(setting, lambda turn: sweep(desk, now_of(turn)), plain.sweep)
+    found = [ratio(f"tick: {due:,} due of {amount:,}", *taken, GOAL), *_idle(desk, plain, rounds, times)]
     found.append(_memory(desk, rounds + 1, due))
     plain.sweep(rounds + 1)
     plain.db.close()
-    engine.dispose()
+    desk.engine.dispose()
     if facts(ours) != facts(theirs):
         raise SystemExit("the two files differ: the comparison is void")
     return found
 
 
-def _idle(desk: Desk, plain: Plain, turn: int, times: int = 300) -> list[Line]:
+def _desk(file: Path) -> Desk:
+    return Desk(open_engine(f"sqlite:///{file}"), CALENDAR, lambda n: os.urandom(n).hex(), file.parent)
+
+
+def unmoved(setting: Setting, folder: Path, amount: int, due: int) -> Line:
+    """The same sweep among many and among few: what is not due must not be felt.
+
+    Both files are new, and their due rows lie as far apart as each file is long.
+    """
+    turns = setting.rounds + 1
+    few = due * turns * PER_NOMINATION
+    files = folder / "many.db", folder / "few.db"
+    for file, open_ in zip(files, (amount, few), strict=True):
+        build(file, open_, due, turns)
+    among_many, among_few = map(_desk, files)
+    taken = in_turns(setting, lambda turn: sweep(among_many, now_of(turn)), lambda turn: sweep(among_few, now_of(turn)))
+    among_many.engine.dispose()
+    among_few.engine.dispose()
+    return ratio(f"tick: {due:,} due of {amount:,}, beside {due:,} due of {few:,}", *taken, UNMOVED)
+
+
+def _idle(desk: Desk, plain: Plain, turn: int, times: int) -> list[Line]:
     """A tick that finds nothing, in the hours of digests and outside them; no floor is as cheap as one probe."""
     open_, closed = now_of(turn), now_of(turn) - timedelta(hours=3)
     probe = _text(open_)
-    runs = [(took(lambda: sweep(desk, open_)), took(lambda: sweep(desk, closed)), took(lambda: plain.probe(probe)))
-            for _ in range(times)]  # fmt: skip
+    runs = [
+        (clocked(lambda: sweep(desk, open_)), clocked(lambda: sweep(desk, closed)), clocked(lambda: plain.probe(probe)))
+        for _ in range(times)
+    ]
     ours, shut, theirs = zip(*runs, strict=True)
     return [
         beside("tick: nothing due", ours, theirs),
@@ -333,7 +346,3 @@ def _memory(desk: Desk, turn: int, due: int) -> Line:
     tracemalloc.stop()
     assert report.reminders == due, report
     return limit(f"tick: what a sweep of {due:,} holds", peak / 1e6, 50, "MB")
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())
