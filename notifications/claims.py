@@ -17,7 +17,6 @@ from sqlalchemy import (
     Connection,
     Row,
     Table,
-    Update,
     and_,
     bindparam,
     exists,
@@ -40,6 +39,7 @@ from notifications.mail import (
     Uncertain,
 )
 from notifications.outbox import HELD_BY_EDIT
+from notifications.prepared import Prepared
 from notifications.sql import among
 from notifications.tables import ATTEMPT, LINE, MAIL
 
@@ -199,11 +199,12 @@ def record(connection: Connection, taken: Claim, outcome: Outcome, now: datetime
     return kept
 
 
-def _written(table: Table, number: str, columns: str, *where: ColumnElement[bool]) -> Update:
+def _written(table: Table, number: str, columns: str, *where: ColumnElement[bool]) -> Prepared:
     """An update of one mail or attempt, made once: building it anew costs more than running it."""
     key = "id" if table is MAIL else "mail_id"
     ours = (table.c[key] == bindparam("the_mail"), table.c[number] == bindparam("the_fence"))
-    return update(table).where(*ours, *where).values({name: bindparam(f"new_{name}") for name in columns.split()})
+    new = {name: bindparam(f"new_{name}", type_=table.c[name].type) for name in columns.split()}
+    return Prepared(update(table).where(*ours, *where).values(new))
 
 
 _OFFER = _written(MAIL, "fence", "subject text html rendered_lines lease_until", MAIL.c.state == "sending")
@@ -212,7 +213,7 @@ _RECORD = _written(
     MAIL,
     "fence",
     "state reason next_attempt_at done_at attempts unknowns last_code last_answer lease_until owner",
-    MAIL.c.state.in_(("sending", "unknown")),
+    or_(MAIL.c.state == "sending", MAIL.c.state == "unknown"),
 )
 _RETURNED = ("state", "next_attempt_at", "lease_until", "owner")
 _RETURN = _written(MAIL, "fence", " ".join(_RETURNED), MAIL.c.state == "sending")
@@ -220,10 +221,10 @@ _RECORD_ATTEMPT = _written(ATTEMPT, "number", "ended_at outcome code answer")
 _UNCHANGED: dict[str, Any] = {"lease_until": None, "owner": "", "done_at": None, "next_attempt_at": None, "reason": ""}
 
 
-def _write(connection: Connection, statement: Update, taken: Claim, values: dict[str, Any]) -> bool:
+def _write(connection: Connection, statement: Prepared, taken: Claim, values: dict[str, Any]) -> bool:
     """Run one of these for a claim. False: the row is no longer this claim's."""
     new = {f"new_{name}": value for name, value in values.items()}
-    return connection.execute(statement, new | {"the_mail": taken.mail_id, "the_fence": taken.fence}).rowcount == 1
+    return statement.run(connection, new | {"the_mail": taken.mail_id, "the_fence": taken.fence}) == 1
 
 
 def _values(taken: Claim, outcome: Outcome, now: datetime) -> dict[str, Any]:
