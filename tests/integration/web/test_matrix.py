@@ -26,7 +26,7 @@ from workflow.web.routing import Entry
 
 ENTRIES = tuple(entry for room in ROOMS for entry in room.entries)
 _PART = re.compile(r"\{(\w+)(?::(\w+))?\}")
-FINE = {200, 303, 404, 409, 422}
+FINE = {200, 303, 404, 409, 410, 422}
 """What somebody who is let in may be answered: the page, the way on, no such thing, not now, not like that."""
 
 
