@@ -19,7 +19,7 @@ from notifications.columns import to_json
 from notifications.mail import LineRequest, MailRequest
 from workflow.domain.notices import Mailbox
 from workflow.domain.vietnamese import nfc
-from workflow.services import mailing
+from workflow.services import mail_wishes, mailing
 from workflow.services.desk import Desk
 from workflow.services.dossier import find
 from workflow.services.mail_words import day_text
@@ -164,7 +164,9 @@ def _boxes(
     if not viewer.is_desk:
         found = [(each, "secretariat") for each in _desk_boxes(connection, row.id, now)]
     elif audience == "unit":
-        found = [(Mailbox(unit.mailbox, unit.name, unit.language), "unit")]
+        # Somebody asks in person and awaits an answer: this goes at once, however the unit wants its other mails.
+        own = Mailbox(unit.mailbox, unit.name, unit.language)
+        found = [(each, "unit") for each in (own, *mail_wishes.further(connection, [unit.code]).get(unit.code, ()))]
     else:
         holders = directory.holders(connection, ["consulted_body"], local_day(now))["consulted_body"]
         found = [(each.mailbox, "consulted_body") for each in holders if each.scope == body]

@@ -27,6 +27,7 @@ from workflow.domain.requirement_view import RequirementView
 from workflow.services.desk import Desk
 from workflow.services.judging import surroundings
 from workflow.services.looking import UnknownNomination, canonical
+from workflow.services.mail_wishes import further
 from workflow.services.recomputing import Explained, explained
 from workflow.services.viewing import UNIT, Viewer
 from workflow.storage import directory, limits, nominations, papers
@@ -503,7 +504,7 @@ def _mine(connection: Connection, viewer: Viewer, unit_id: int) -> Any:
     boxes = {viewer.email} if viewer.email else set()
     unit = connection.execute(select(col(Unit.code), col(Unit.mailbox)).where(col(Unit.id) == unit_id)).one()
     if unit.code in viewer.sight.units:
-        boxes.add(unit.mailbox)
+        boxes |= {unit.mailbox, *(each.address for each in further(connection, [unit.code]).get(unit.code, ()))}
     return MAIL.c.address.in_(sorted(boxes - {""})) & MAIL.c.state.not_in(("held", "cancelled"))
 
 

@@ -102,6 +102,32 @@ def test_what_is_said_reaches_its_audience_and_nobody_else(ministry: Ministry) -
         words_for(ministry, "CTS/CB", code)
 
 
+def test_a_units_further_mailbox_is_told_once_it_was_confirmed(ministry: Ministry) -> None:
+    from sqlalchemy import insert
+
+    from workflow.storage.database import write
+    from workflow.storage.tables_desk import UnitMailbox
+
+    (code,) = ministry.walk(ministry.drafts(1), "received")
+    unit = ministry.one("SELECT id FROM unit WHERE code = 'CVT'")
+    with write(ministry.engine) as connection:
+        for address, confirmed in (("hai@cvt.example", ministry.now), ("ba@cvt.example", None)):
+            connection.execute(
+                insert(UnitMailbox).values(
+                    unit_id=unit, address=address, wants="owed", added_by="CVT/CB", added_at=ministry.now,
+                    confirmed_at=confirmed,
+                )
+            )  # fmt: skip
+    assert (
+        commenting.say(ministry.desk, seen_by(ministry, "BO/SECRETARIAT"), code, "unit", "Xin gọi lại", ministry.now)
+        == 2
+    )
+    told = [address for address, template, _ in ministry.mails() if template == "comment"]
+    assert told == ["tdkt@cvt.example", "hai@cvt.example"]
+    shown = dossier.show(ministry.desk, seen_by(ministry, "CVT/CB"), code, ministry.now)
+    assert {each.address for each in shown.mails} == {"tdkt@cvt.example", "hai@cvt.example"}
+
+
 @pytest.mark.parametrize(
     ("person", "audience", "words", "body", "why"),
     [
