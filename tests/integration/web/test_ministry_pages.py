@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 import xlsxwriter
 from sqlalchemy import Engine
 
+import workflow.services
 from tests.support.browsing import Pages, csrf
 from tests.support.ministry import Ministry
 from workflow.services import accessing, auditing, register_book
@@ -289,6 +291,16 @@ def test_the_chain_is_shown_proved_and_exported_and_the_export_is_written_down(m
     (access,) = accessing.listed(m.desk)
     assert (access.person, access.action) == ("BO/AUDITOR", "audit.export")
     assert "BO/AUDITOR" in client.get("/kiem-tra/truy-cap").text
+
+
+def test_every_kind_of_entry_that_is_written_has_words(pages: Pages) -> None:
+    """Read from the source: a new kind without words would stand in the auditor's list as a code."""
+    said = re.compile(r"""chain\.append\(\s*connection,\s*kind="(\w+)"|note\(\s*connection,\s*desk,\s*"(\w+)\"""")
+    folder = Path(workflow.services.__file__).parent
+    kinds = {one or other for path in folder.glob("*.py") for one, other in said.findall(path.read_text("utf-8"))}
+    assert {"act", "publish", "mail_edited", "units"} <= kinds
+    words = pages.app.state.house.words
+    assert sorted(kind for kind in kinds if f"ministry.audit.kind.{kind}" not in words) == []
 
 
 def test_s107_a_row_changed_behind_the_services_is_named(m: Ministry, pages: Pages) -> None:

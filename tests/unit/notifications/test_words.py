@@ -16,13 +16,13 @@ CATALOGUE = tomllib.loads((FOLDER / "messages.toml").read_text(encoding="utf-8")
 
 
 def raised_codes() -> set[str]:
-    """The first argument of every error of ours that is raised anywhere in the package."""
+    """The first argument of every error of ours that is raised anywhere in the package, or above it for a mail."""
     names = {
         "AddressRefused", "NotDiscardable", "NotEditable", "NotResendable", "SettingsRefused", "TemplateRefused",
         "UnknownMail",
     }  # fmt: skip
     found = set()
-    for path in FOLDER.glob("*.py"):
+    for path in (*FOLDER.glob("*.py"), FOLDER.parent / "workflow" / "services" / "mails.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names:
                 found.add(ast.literal_eval(node.args[0]))

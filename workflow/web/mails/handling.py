@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from notifications.errors import NotificationError, TemplateRefused
+from notifications.errors import NotEditable, NotificationError, TemplateRefused
 from notifications.rendering import LONGEST_SUBJECT, edited
 from workflow.explaining import sentences
 from workflow.services import mails
@@ -64,7 +64,7 @@ def ask_edit(ask: Ask) -> Response:
         return see_other(ask.path("mails.show", number=detail.head.id), notice="mails.no.not_held", kind="warning")
     try:
         _, subject, source = mails.to_edit(ask.desk, detail.head.id)
-    except TemplateRefused as error:
+    except (NotEditable, TemplateRefused) as error:
         form = Form()
         form.wrong("viec", told(ask, error))
         return outbox.shown(ask, form, 409)
