@@ -23,7 +23,7 @@ from workflow.domain.released import told
 from workflow.services.desk import Desk
 from workflow.services.dossier import outside_of
 from workflow.services.judging import ENTERS_FOR_UNITS, find_actor, surroundings
-from workflow.services.mail_words import UNIT_ROLES
+from workflow.services.mail_words import UNIT_ROLES, hands_over
 from workflow.services.viewing import Viewer
 from workflow.storage import directory, nominations
 from workflow.storage.database import read
@@ -368,13 +368,6 @@ def _in_the_way(
 ) -> tuple[Reason, ...]:
     found = option(compiled, transition, facts, actor, context)
     return tuple(reason for reason in found.reasons if reason.code not in WHO and not reason.overridable)
-
-
-def hands_over(flow: Flow, transition: Transition) -> bool:
-    """Whether the step takes a line from the unit's hands into somebody else's."""
-    leads = [flow.states[each.to] for each in transition.branches if each.to in flow.states]
-    from_unit = any(flow.states[source].owner in UNIT_ROLES for source in transition.sources)
-    return from_unit and any(each.final is None and each.owner not in UNIT_ROLES for each in leads)
 
 
 def _is_aside(flow: Flow, transition: Transition, state: str) -> bool:

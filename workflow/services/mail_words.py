@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from definitions.calendar import WorkCalendar
-from definitions.flow import Field, Flow, Language, State, Words
+from definitions.flow import Field, Flow, Language, State, Transition, Words
 from workflow.domain.decision import DeadlineOpened, Decision
 from workflow.domain.facts import NominationFacts
 from workflow.domain.notices import Place, Told, told_words
@@ -35,6 +35,13 @@ def day_text(day: date | None) -> str:
 def full_number(decision: Mapping[str, Any]) -> str:
     """`05/QĐ-BKHCN`: below ten with a leading zero (Nghị định 30/2020/NĐ-CP)."""
     return f"{decision['number']:02d}/{decision['symbol']}"
+
+
+def hands_over(flow: Flow, transition: Transition) -> bool:
+    """Whether the step takes a line from the unit's hands into somebody else's."""
+    leads = [flow.states[each.to] for each in transition.branches if each.to in flow.states]
+    from_unit = any(flow.states[source].owner in UNIT_ROLES for source in transition.sources)
+    return from_unit and any(each.final is None and each.owner not in UNIT_ROLES for each in leads)
 
 
 def thread_of(line: Line) -> str:

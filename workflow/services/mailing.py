@@ -12,7 +12,7 @@ from notifications import growing, outbox
 from notifications.mail import MailRequest
 from workflow.domain.decision import Decision
 from workflow.domain.notices import Directory, Letters, Mailbox, letters as group
-from workflow.services import mail_wishes, mail_words
+from workflow.services import mail_links, mail_wishes, mail_words
 from workflow.services.desk import Desk
 from workflow.services.judging import Gathered, Verdict
 from workflow.services.requests import ActRequest
@@ -64,6 +64,7 @@ def post(connection: Connection, desk: Desk, found: Letters, moved: Sequence[Ver
         mode = "hold" if desk.hold_mail else "send"
         at_once = [each for each in found.requests if each.template != mail_wishes.DAILY]
         later = [each for each in found.requests if each.template == mail_wishes.DAILY]
+        at_once = mail_links.linked(connection, desk, at_once, moved, now)
         outbox.enqueue(connection, at_once, now=now, message_id_of=message_ids(desk), mode=mode)
         growing.add(connection, later, now=now, message_id_of=message_ids(desk), mode=mode)
     for name, references in _released(moved).items():

@@ -81,14 +81,15 @@ class OneTimeToken(SQLModel, table=True):
     """What a link in a mail stands for: an invitation, a new password, a right password that waits for its
     code, a changed address, one act on one dossier.
 
-    Used once, and only until `expires_at`. `payload` binds it (the dossier's code, version and transition).
+    Used once, and only until `expires_at`. `payload` binds it (codes of dossiers with their versions, a transition).
+    `person_id` is None for one that went to a unit's mailbox: whoever follows it signs in.
     """
 
     __tablename__ = "one_time_token"
     __table_args__ = (CheckConstraint("kind in ('invite','reset','second','address','act')", name="kind"),)
     token_sha256: str = Field(primary_key=True, sa_type=String(64))
     kind: str = Field(sa_type=String(10))
-    person_id: int = Field(foreign_key="person.id", index=True)
+    person_id: int | None = Field(default=None, foreign_key="person.id", index=True)
     payload: Any = Field(default_factory=dict, sa_column=_json())
     created_at: datetime = Field(sa_column=_instant())
     expires_at: datetime = Field(sa_column=_instant())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from workflow.web.routing import MEGABYTE, Entry, NavItem, Room
-from workflow.web.unit import home, supplement, wishes
+from workflow.web.unit import following, home, supplement, wishes
 
 _FILE = 22 * MEGABYTE
 
@@ -18,6 +18,7 @@ ROOM = Room(
         Entry("/cua-don-vi/bo-sung/{code}/tep", "unit.supplement.attach", "nomination.attach", post=supplement.attach,
               slow=True, max_body=_FILE),
         Entry("/cua-don-vi/bo-sung/{code}/noi-dung", "unit.supplement.edit", "submission.import", post=supplement.edit),
+        Entry("/mo/{token}", "link.open", "help", get=following.show, post=following.press),
         Entry("/nhan-thu", "unit.wishes", "account", get=wishes.show, post=wishes.choose),
         Entry("/nhan-thu/hop-thu", "unit.wishes.add", "unit.settings", post=wishes.add),
         Entry("/nhan-thu/hop-thu/{number:int}/bo", "unit.wishes.drop", "unit.settings", post=wishes.drop),
