@@ -1,0 +1,150 @@
+"""A ministry in the middle of its season: dossiers in every state, papers, votes, words said, lists half read, mails.
+
+`mark` makes every text that a unit brings unlike any other, so that a test can look for it where it must not be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from starlette.testclient import TestClient
+
+from tests.support.browsing import Pages, csrf
+from tests.support.ministry import FAILED, PASSED, PDF, REASON, ROUND, UNIT_TALLY, Ministry, decision, workbook
+from workflow.services import api_tokens, assigning, commenting, drafting, list_drafts, papers, viewing
+from workflow.services.list_drafts import NewList
+from workflow.storage.database import read
+from workflow.web.app import ROOMS
+
+AWARD = "Bằng khen của Bộ trưởng"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+STATES = ("draft", "unit_voting", "submitted", "supplement_requested", "received", "appraising", "council_pending",
+          "council_voting", "signing", "council_rejected", "decided", "notified", "awarded")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Lived:
+    """What a unit has by now. `words` are its texts that nobody else may read, `hidden` those even it may not."""
+
+    unit: str
+    codes: Mapping[str, str]
+    submission: int
+    list_draft: str
+    act_draft: str
+    paper: int
+    words: tuple[str, ...]
+    hidden: tuple[str, ...] = field(default=())
+
+
+def viewer(m: Ministry, person: str) -> viewing.Viewer:
+    with read(m.engine) as connection:
+        return viewing.viewer(connection, person, m.today)
+
+
+def live(pages: Pages, unit: str = "CVT", mark: str = "Lan") -> Lived:
+    """Let this unit live through the season; each of its texts holds `mark`."""
+    m = pages.ministry
+    lines = [
+        (f"{mark}{number:03d}", f"{mark}ten {_letter(number)}", AWARD, f"{mark}viec trong năm", f"{mark}phong",
+         f"{mark}chuc")
+        for number, _ in enumerate(STATES)
+    ]  # fmt: skip
+    report = m.import_file(workbook(lines), unit=unit, letter_number=f"01/TTr-{mark}", letter_on=m.today)
+    codes = dict(zip(STATES, report.codes, strict=True))
+    paper = _papers(m, unit, mark, report.codes)
+    _walk(m, unit, mark, codes)
+    desk, officer = viewer(m, "BO/SECRETARIAT"), viewer(m, f"{unit}/CB")
+    for code in (codes["draft"], codes["appraising"], codes["signing"]):
+        commenting.say(m.desk, desk, code, "desk", f"{mark}kin chỉ trong cơ quan thường trực", m.now)
+        commenting.say(m.desk, desk, code, "unit", f"{mark}noi với đơn vị", m.now)
+        commenting.say(m.desk, officer, code, "unit", f"{mark}thua cơ quan thường trực", m.now)
+        assigning.claim(m.desk, desk, code, m.now)
+    broken = workbook([("", "", AWARD, f"{mark}nhap"), ("", f"{mark}dong đúng", AWARD)], letter=f"02/TTr-{mark}")
+    new = NewList(unit, ROUND, f"{mark}danh-sach.xlsx", f"02/TTr-{mark}")
+    list_draft = list_drafts.keep(m.desk, officer, new, broken, m.now)
+    head = viewer(m, f"{unit}/TT")
+    filled = drafting.Filled(pairs=(("letter_no", f"{mark}rut/CV"), ("reason", f"{mark}ly do rút")))
+    act_draft = drafting.begin(m.desk, head, [codes["draft"]], m.now, transition="withdraw", filled=filled)
+    _views(pages, f"{unit}/CB", mark)
+    number = int(m.one("SELECT submission_id FROM nomination WHERE code = :code", code=codes["draft"]))
+    seen = ("ten", "viec", "phong", "chuc", "giay", "noi", "thua", "nhap", "dong", "danh-sach", "rut", "ly", "phieu",
+            "bosung", "loc")  # fmt: skip
+    words = tuple(f"{mark}{each}" for each in seen)
+    return Lived(unit, codes, number, list_draft, act_draft, paper, words, (f"{mark}kin", f"{mark}bienban"))
+
+
+def _letter(number: int) -> str:
+    return "ABCDEGHIKLMNOPQ"[number].upper()
+
+
+def _papers(m: Ministry, unit: str, mark: str, codes: Sequence[str]) -> int:
+    for document in ("to_trinh", "danh_sach", "bb_xet_kt", "bao_cao_tt"):
+        papers.attach(
+            m.desk, m.key_of("unit_officer", unit), codes, document, PDF + mark.encode(), f"{mark}giay.pdf", m.now
+        )
+    return int(papers.on_file(m.desk, codes[0])[-1].id)
+
+
+def _walk(m: Ministry, unit: str, mark: str, codes: Mapping[str, str]) -> None:
+    """Each dossier along the road until the state it is to stand in."""
+
+    def those(first: str) -> list[str]:
+        return [codes[state] for state in STATES[STATES.index(first) :]]
+
+    def alike(some: Sequence[str], **given: Any) -> dict[str, dict[str, Any]]:
+        return dict.fromkeys(some, given)
+
+    at_unit = those("unit_voting")
+    m.done("start_unit_vote", at_unit, "unit_officer", unit=unit)
+    voted = those("submitted")
+    unit_tally = {**UNIT_TALLY, "minutes": f"{mark}phieu/BB"}
+    m.done("close_unit_vote", voted, "unit_council", unit=unit, lines=alike(voted, tally=unit_tally))
+    reasons = {"tieu_chuan": f"{REASON} {mark}ly", "trung_thanh_tich": REASON}
+    m.done("submit", voted, "unit_head", unit=unit, letter_no=f"01/TTr-{mark}", overrides=reasons)
+    m.now += timedelta(days=1)
+    m.done("request_supplement", [codes["supplement_requested"]], "secretariat",
+           lines={codes["supplement_requested"]: {"defects": [f"Thiếu {mark}bosung"]}},
+           due_on=m.today + timedelta(days=7))  # fmt: skip
+    m.done("receive", those("received"), "secretariat")
+    m.done("appraise", those("appraising"), "appraiser")
+    m.now += timedelta(days=1)
+    before_council = those("council_pending")
+    m.done("send_proof", before_council, "secretariat")
+    m.done("confirm_proof", before_council, "unit_officer", unit=unit)
+    m.done("schedule", before_council, "secretariat", session="Phiên 1", session_on=m.today + timedelta(days=1),
+           overrides=reasons)  # fmt: skip
+    m.now += timedelta(days=1)
+    m.done("open_vote", those("council_voting"), "council_secretary")
+    passed = [codes["signing"], *those("decided")]
+    tallies = alike(passed, tally={**PASSED, "minutes": f"{mark}bienban/HĐ"})
+    tallies |= alike([codes["council_rejected"]], tally={**FAILED, "minutes": f"{mark}bienban/HĐ"})
+    m.done("close_vote", list(tallies), "council_secretary", lines=tallies)
+    m.now += timedelta(days=1)
+    m.done("release_results", those("decided"), "council_secretary")
+    number = int(m.one("SELECT count(*) FROM decision")) + 1201
+    m.done("decide", those("decided"), "clerk", decision=decision(number, m.today))
+    m.done("notify", those("notified"), "secretariat", letter_no="01/TB-BKHCN")
+    m.done("award", those("awarded"), "secretariat", occasion="Hội nghị tổng kết năm 2026")
+    m.sweep()
+
+
+def _views(pages: Pages, person: str, mark: str) -> None:
+    """Save a filter of the list under a name of its own, where there is such a page."""
+    if any(entry.name == "views" for room in ROOMS for entry in room.entries):
+        client = pages.browser(person)
+        client.post("/bo-loc", data={"csrf": csrf(client.get("/ho-so")), "query": "han=qua", "name": f"{mark}loc"})
+
+
+def program(pages: Pages, person: str) -> TestClient:
+    """A program that holds a key of this person."""
+    scopes = api_tokens.SCOPES
+    token = api_tokens.make(
+        pages.ministry.desk, pages.account(person), person, "thử", scopes, 30, machine_now=pages.machine,
+        now=pages.ministry.now,
+    )  # fmt: skip
+    client = pages.stranger()
+    client.headers["Authorization"] = f"Bearer {token}"
+    return client
