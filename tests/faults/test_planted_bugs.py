@@ -152,7 +152,7 @@ BUGS = {
     ),
     "the subject left as it is": Bug(
         "workflow/services/effects.py",
-        "    if report.refused or len(codes) != len(moves):\n",
+        "    if report.refused or len(revoking.codes) != len(moves):\n",
         "    if False:\n",
         f"{SERVICES}/test_effects.py::test_if_the_subject_refuses_nothing_at_all_is_written[sqlite-signing]",
     ),

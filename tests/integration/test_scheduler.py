@@ -269,8 +269,11 @@ def test_stopping_gives_up_on_a_job_that_does_not_end(engine: Engine) -> None:
 WORKER = """
     import sys, time
     from datetime import UTC, datetime
+    from workflow.logs import configure
     from workflow.scheduler import Clock, Every, Job
     from workflow.storage.database import open_engine
+
+    configure()  # to standard error: a line of the log in the middle of "begun" would be waited for in vain
 
     def work(now):
         print("begun", flush=True)
@@ -289,8 +292,8 @@ def test_sigterm_lets_the_work_in_hand_end(sqlite_engine: Engine) -> None:
         stdout=subprocess.PIPE, text=True, cwd=root, env={**os.environ, "PYTHONPATH": str(root)},
     )  # fmt: skip
     assert worker.stdout is not None
-    while worker.stdout.readline().strip() != "begun":
-        assert worker.poll() is None
+    while "begun" not in (said := worker.stdout.readline()):
+        assert said, "the worker ended before it began"
     asked_at = time.monotonic()
     worker.send_signal(signal.SIGTERM)
     rest, _ = worker.communicate(timeout=20)

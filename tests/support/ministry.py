@@ -96,7 +96,7 @@ def decision(number: int, on: date, symbol: str = "QĐ-BKHCN") -> dict[str, Any]
 
 
 def workbook(lines: Iterable[Sequence[str]], letter: str = "") -> bytes:
-    """A list as a unit sends it; a line is (code, name, award) and, if given, its achievement."""
+    """A list as a unit sends it; a line is (code, name, award) and, if given, its achievement, workplace, position."""
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False})
     sheet = book.add_worksheet("Danh sách")
@@ -119,8 +119,8 @@ def workbook(lines: Iterable[Sequence[str]], letter: str = "") -> bytes:
         cells = (
             code,
             name,
-            "Chuyên viên" if code else "",
-            "Phòng Tổng hợp",
+            rest[2] if len(rest) > 2 else "Chuyên viên" if code else "",
+            rest[1] if len(rest) > 1 else "Phòng Tổng hợp",
             award,
             rest[0] if rest else "Hoàn thành xuất sắc nhiệm vụ",
         )
