@@ -96,3 +96,14 @@ def test_the_shown_state_stands_still_while_a_result_is_held() -> None:
         Step(FLOW, "release_results", "signing"),
     ]
     assert shown_states("council_pending", steps) == ("council_voting", "council_voting", "signing")
+
+
+def test_whose_act_it_is_and_what_is_about_the_reader_himself_pass_each_once() -> None:
+    assert released.may_do(FLOW.transitions["submit"], UNIT)
+    assert not released.may_do(FLOW.transitions["close_vote"], UNIT)
+    own = Reason("role", {"needed": ("unit_head",)})
+    assert told(FLOW, FLOW.transitions["submit"], (own, own), UNIT) == (own,)
+
+
+def test_an_act_that_the_flow_no_longer_has_holds_nothing_back() -> None:
+    assert shown_states("draft", (Step(FLOW, "an_act_of_old", "submitted"),)) == ("submitted",)
