@@ -46,7 +46,9 @@ def texts_of(desk: Desk, viewer: Viewer, code: str) -> dict[str, str]:
     """The texts as they stand, for a form. Raises UnknownNomination."""
     with read(desk.engine) as connection:
         row = dossier.find(connection, viewer, code)
-    period = " - ".join(f"{day:%d/%m/%Y}" for day in (row.achievement_from, row.achievement_to) if day)
+    days = (row.achievement_from, row.achievement_to)
+    # Half a period cannot be typed back as it is: left empty, it stays what it was.
+    period = " - ".join(f"{day:%d/%m/%Y}" for day in days) if all(days) else ""
     return {"name": row.name, "position": row.position, "workplace": row.workplace, "achievement": row.achievement,
             "period": period}  # fmt: skip
 

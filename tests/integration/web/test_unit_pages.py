@@ -115,6 +115,21 @@ def test_the_unit_mends_hands_in_and_both_sides_see_what_changed(m: Ministry, pa
     assert m.one("SELECT name FROM nomination WHERE code = :code", code=code) == "Nguyễn Văn Nam Bảo"
 
 
+def test_texts_saved_as_they_are_shown_change_nothing(m: Ministry, pages: Pages) -> None:
+    code = supplement_asked(m)
+    client, path = pages.browser("CVT/CB"), f"/cua-don-vi/bo-sung/{code}"
+    for since, until in ((None, "2026-11-30"), ("2026-01-01", "2026-11-30"), (None, None)):
+        m.sql("UPDATE nomination SET achievement_from = :a, achievement_to = :b", a=since, b=until)
+        before = m.all("SELECT * FROM nomination")
+        shown = client.get(path).text
+        fields = {name: re.search(rf'name="{name}"[^>]*value="([^"]*)"', shown)[1]  # type: ignore[index]
+                  for name in ("name", "position", "workplace", "period")}  # fmt: skip
+        text = re.search(r'name="achievement"[^>]*>\n([^<]*)</textarea>', shown)
+        assert text
+        assert post(client, f"{path}/noi-dung", path, **fields, achievement=text[1]).status_code == 303
+        assert m.all("SELECT * FROM nomination") == before
+
+
 # ── how mail comes ───────────────────────────────────────────────────────────────────────────────
 
 
