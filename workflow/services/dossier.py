@@ -337,7 +337,7 @@ def _due(connection: Connection, viewer: Viewer, row: Any, flow: Flow) -> tuple[
         if limit.closed_on is not None:
             continue
         packed = reminding.unpack(limit.rule)
-        if viewer.inner or not viewer.roles.isdisjoint(packed.to):
+        if viewer.inner or not side_of(viewer).isdisjoint(packed.to):
             found.append(explained(connection, row.code, limit))
     return tuple(found)
 

@@ -13,7 +13,9 @@ from workflow.domain.notices import UNIT_WORDS
 from workflow.services import mails
 from workflow.services.acts import Foreseen
 from workflow.services.desk import Desk
+from workflow.services.dossier import side_of
 from workflow.services.looking import deadline_label
+from workflow.services.moving import owner_of
 from workflow.services.viewing import Viewer
 from workflow.storage import limits
 from workflow.storage.database import read
@@ -73,7 +75,8 @@ def effects(desk: Desk, foreseen: Foreseen, viewer: Viewer, language: Language) 
     letters = [_letter(each, mails.written(each, words)) for each in own[:WRITTEN_OUT]]
     letters += [_letter(each) for each in own[WRITTEN_OUT:]]
     return Effects(
-        tuple(letters), len(others), _openings(foreseen, language), _closing(desk, foreseen), _moves(foreseen),
+        tuple(letters), len(others), _openings(foreseen, viewer, language),
+        _closing(desk, foreseen) if viewer.inner else 0, _moves(foreseen),
         foreseen.letters.unaddressed if viewer.inner else (),
     )  # fmt: skip
 
@@ -94,12 +97,17 @@ def _letter(request: MailRequest, text: RenderedMail | None = None) -> Letter:
     )
 
 
-def _openings(foreseen: Foreseen, language: Language) -> tuple[Opening, ...]:
+def _openings(foreseen: Foreseen, viewer: Viewer, language: Language) -> tuple[Opening, ...]:
+    """Limits that begin; somebody outside the desk learns of those that his own side will owe."""
+    side = side_of(viewer)
     counted: dict[tuple[str, date, bool], int] = {}
     for each in foreseen.moved:
         decision, flow = each.outcome, foreseen.gathered.flow(each.line)
         assert isinstance(decision, Decision)  # narrows the type: these lines move
         for opened in decision.deadlines_opened:
+            owed_by = opened.rule.to or (owner_of(flow, opened.rule),)
+            if not viewer.inner and side.isdisjoint(owed_by):
+                continue
             key = (deadline_label(flow, opened.name, language), opened.due_on, opened.provisional)
             counted[key] = counted.get(key, 0) + 1
     ordered = sorted(counted.items(), key=lambda each: each[0][1])

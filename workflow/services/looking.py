@@ -225,21 +225,30 @@ def history(desk: Desk, code: str) -> tuple[Any, ...]:
         return tuple(connection.execute(query))
 
 
-def units_of(desk: Desk, codes: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
-    """(code, name) of these nominations by the name of their unit, in the order of the codes."""
-    found: dict[str, tuple[str, str]] = {}
+@dataclass(frozen=True, slots=True)
+class ForUnit:
+    """What one unit may be told of some of its nominations: the words it reads for where they stand now."""
+
+    unit: str
+    words: str
+    lines: tuple[tuple[str, str], ...]
+
+
+def for_units(desk: Desk, codes: Sequence[str], language: Language) -> tuple[ForUnit, ...]:
+    """These nominations by unit and by the state that it is shown, as (code, name), in the order of the codes."""
+    found: dict[str, Any] = {}
+    piles: dict[tuple[str, str], list[tuple[str, str]]] = {}
     with read(desk.engine) as connection:
         for part in nominations.chunks(list(dict.fromkeys(codes))):
-            query = select(_N.c.code, _N.c.name, col(Unit.name).label("unit")).join(Unit, col(Unit.id) == _N.c.unit_id)
-            found.update(
-                (row.code, (row.unit, row.name)) for row in connection.execute(query.where(_N.c.code.in_(part)))
-            )
-    by_unit: dict[str, list[tuple[str, str]]] = {}
-    for code in codes:
-        if code in found:
-            unit, name = found[code]
-            by_unit.setdefault(unit, []).append((code, name))
-    return by_unit
+            query = select(
+                _N.c.code, _N.c.name, _N.c.shown_state, _N.c.flow_version_id, col(Unit.name).label("unit")
+            ).join(Unit, col(Unit.id) == _N.c.unit_id)
+            found.update((row.code, row) for row in connection.execute(query.where(_N.c.code.in_(part))))
+        for row in (found[code] for code in dict.fromkeys(codes) if code in found):
+            state = desk.flows.get(connection, row.flow_version_id).flow.states.get(row.shown_state)
+            words = state.unit.in_(language) if state else ""
+            piles.setdefault((row.unit, words), []).append((row.code, row.name))
+    return tuple(ForUnit(unit, words, tuple(lines)) for (unit, words), lines in piles.items())
 
 
 # ── counts ───────────────────────────────────────────────────────────────────────────────────────

@@ -252,8 +252,12 @@ def test_lines_of_their_own_are_typed_in_a_table(ministry: Ministry, pages: Page
     preview = follow(client, post(client, path, form, **fields))
     assert "2 trên 2 hồ sơ sẽ chuyển" in preview.text
     assert "Giữ lại đến khi công bố kết quả" in preview.text
-    press(client, preview)
+    result = follow(client, press(client, preview))
     assert set(ministry.states(codes).values()) == {"signing"}
+    # What is ready to be pasted to the unit tells nothing that is held back, and names no act of the desk.
+    (zalo,) = re.findall(r'<textarea[^>]*id="zalo-1"[^>]*>(.*?)</textarea>', result.text, re.DOTALL)
+    assert "Đang xét" in zalo
+    assert not re.search("bỏ phiếu|trình ký|thông qua", zalo, re.IGNORECASE)
 
 
 def test_lines_of_many_come_in_a_file_made_from_the_template(ministry: Ministry, pages: Pages) -> None:
@@ -378,6 +382,7 @@ def test_a_unit_submits_and_answers_through_the_same_pages(ministry: Ministry, p
     fields = {"f.letter_no": "07/TTr", **dict.fromkeys(names, reason)}
     preview = follow(client, post(client, where(page, "nhap/submit"), form, **fields))
     assert "2 trên 2 hồ sơ sẽ chuyển" in preview.text
+    assert "0 hạn sẽ mở" in preview.text  # the limits that begin now are the desk's
     assert "secretariat@bo.example" not in preview.text  # whom of the desk it reaches is the desk's affair
     follow(client, press(client, preview))
     assert set(ministry.states(codes).values()) == {"submitted"}

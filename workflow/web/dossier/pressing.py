@@ -200,28 +200,27 @@ def result(ask: Ask) -> Response:
 
 def _result(ask: Ask, draft: Draft, form: ActForm, status: int = 200) -> Response:
     results = drafting.results_of(draft)
-    units = looking.units_of(ask.desk, [each.code for each in results if each.done])
     return page(
         ask, "dossier/result.html", status, draft=draft, act=form.transition, flow=form.flow, tell=telling,
         moved=[each for each in results if each.done], stays=_stays(ask, form.flow, results), shown=SHOWN,
         mails=draft.answer.get("mails", ())[:SHOWN], mail_count=draft.answer.get("mail_count", 0),
         unaddressed=draft.answer.get("unaddressed", ()), deadlines=draft.answer.get("deadlines", 0),
-        zalo=_zalo(ask, form, units) if ask.me.is_desk else [], printing=bool(ask.query.get("in")),
+        zalo=_zalo(ask, results) if ask.me.is_desk else [], printing=bool(ask.query.get("in")),
     )  # fmt: skip
 
 
-def _zalo(ask: Ask, form: ActForm, units: dict[str, list[tuple[str, str]]]) -> list[dict[str, str]]:
-    """For each unit three lines ready to paste: what happened, to whom, where to look."""
-    label = form.transition.label.in_(ask.language)
+def _zalo(ask: Ask, results: Sequence[LineResult]) -> list[dict[str, str]]:
+    """For each unit three lines ready to paste: where its dossiers stand in its own words, which, where to look."""
+    found = looking.for_units(ask.desk, [each.code for each in results if each.done], ask.language)
     return [
-        {"unit": unit, "text": "\n".join((
-            ask.say("dossier.zalo.act", act=label, amount=len(lines), unit=unit, on=f"{ask.today:%d/%m/%Y}"),
-            ask.say("dossier.zalo.names", names=", ".join(name for _, name in lines[:5]),
-                    more=f" (+{len(lines) - 5})" if len(lines) > 5 else ""),
+        {"unit": each.unit, "text": "\n".join((
+            ask.say("dossier.zalo.many", amount=len(each.lines), unit=each.unit, state=each.words),
+            ask.say("dossier.zalo.names", names=", ".join(name for _, name in each.lines[:5]),
+                    more=f" (+{len(each.lines) - 5})" if len(each.lines) > 5 else ""),
             ask.say("dossier.zalo.link", link=ask.house.outside(
-                ask.path("nomination", code=lines[0][0]) if len(lines) == 1 else "/")),
+                ask.path("nomination", code=each.lines[0][0]) if len(each.lines) == 1 else "/")),
         ))}
-        for unit, lines in units.items()
+        for each in found
     ]  # fmt: skip
 
 
