@@ -7,7 +7,7 @@ no face can show it by mistake.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -190,7 +190,10 @@ def show(desk: Desk, viewer: Viewer, code: str, now: datetime) -> Dossier:
         shown = shown_states(flow.initial, (Step(flows[e.flow_version_id], e.transition, e.to_state) for e in events))
         context = desk.context(today, desk.targets(connection, today))
         outside = outside_of(viewer, line)
-        choices = _choices(flow, options(compiled, facts, viewer.actor, context), viewer, outside)
+        found = options(compiled, facts, viewer.actor, context)
+        if outside is not None:
+            outside = knowing(connection, viewer, outside, (reason for each in found for reason in each.reasons))
+        choices = _choices(flow, found, outside)
         on_file = _papers(connection, line, flow, viewer)
         state = flow.states.get(row.state if viewer.inner else row.shown_state)
         known = viewer.inner or not facts.holds
@@ -251,6 +254,12 @@ def outside_of(viewer: Viewer, line: Line) -> Outside | None:
     return Outside(side_of(viewer), line.shown_state, bool(line.memory.get("holds")))
 
 
+def knowing(connection: Connection, viewer: Viewer, outside: Outside, reasons: Iterable[Reason]) -> Outside:
+    """The same reader, with those of the dossiers that these reasons name which he may open himself."""
+    named = {str(code) for each in reasons if isinstance(codes := each.params.get("codes"), tuple) for code in codes}
+    return replace(outside, codes=frozenset(seen_of(connection, viewer, sorted(named)))) if named else outside
+
+
 def side_of(viewer: Viewer) -> frozenset[str]:
     """The roles of the reader's own side: whoever works for a unit knows of all that his unit does."""
     return UNIT if not viewer.roles.isdisjoint(UNIT) else viewer.roles
@@ -263,7 +272,7 @@ def _one(connection: Connection, table: Any, id_: int) -> Any:
 # ── acts ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _choices(flow: Flow, found: Iterable[Any], viewer: Viewer, outside: Outside | None) -> tuple[Choice, ...]:
+def _choices(flow: Flow, found: Iterable[Any], outside: Outside | None) -> tuple[Choice, ...]:
     made = [_choice(flow, each, outside) for each in found]
     return tuple(sorted(made, key=lambda each: (not each.possible, each.others, each.elsewhere)))
 

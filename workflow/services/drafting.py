@@ -17,12 +17,12 @@ from definitions.calendar import local_day
 from definitions.flow import Flow, Transition
 from workflow.domain.decisions import option
 from workflow.domain.reasons import Reason
-from workflow.domain.released import RESULT_PENDING, Outside, told
+from workflow.domain.released import RESULT_PENDING, told
 from workflow.services import acts, brought
 from workflow.services.acts import Foreseen
 from workflow.services.brought import NotTyped
 from workflow.services.desk import Desk
-from workflow.services.dossier import outside_of, seen_of
+from workflow.services.dossier import knowing, outside_of, seen_of
 from workflow.services.judging import surroundings
 from workflow.services.requests import ActReport, ActRequest, LineResult, reason_from, reason_to
 from workflow.services.resting import collector_at_rest
@@ -247,7 +247,7 @@ def offers(desk: Desk, viewer: Viewer, codes: Sequence[str], now: datetime) -> O
                 offer = found.setdefault(transition.id, Offer(transition, compiled.flow))
                 reasons = option(compiled, transition, facts, viewer.actor, context).reasons
                 if outside is not None:
-                    reasons = told(compiled.flow, transition, reasons, outside)
+                    reasons = told(compiled.flow, transition, reasons, knowing(connection, viewer, outside, reasons))
                 if not any(not each.overridable for each in reasons):
                     offer.possible += 1
                 for each in dict.fromkeys(map(_hashable, reasons)):
@@ -440,18 +440,20 @@ def told_to(
         result, flow = results.get(code), desk.flows.get(connection, line.flow_version_id).flow
         transition = flow.transitions.get(request.transition)
         if result is not None and transition is not None:
-            results[code] = _released(flow, transition, result, viewer, line)
+            results[code] = _released(connection, flow, transition, result, viewer, line)
     results.update(pending)
     return replace(report, results=tuple(results[code] for code in dict.fromkeys(request.codes) if code in results))
 
 
-def _released(flow: Flow, transition: Transition, result: LineResult, viewer: Viewer, line: Any) -> LineResult:
+def _released(
+    connection: Connection, flow: Flow, transition: Transition, result: LineResult, viewer: Viewer, line: Any
+) -> LineResult:
     outside = outside_of(viewer, line)
     assert outside is not None  # narrows the type; whoever reads inner words never comes here
     if result.done:
         return replace(result, hints=())
     # The act may have released what was held: what he is told of a refusal is what holds now.
-    reasons = told(flow, transition, result.reasons, Outside(outside.roles, outside.shown, outside.held))
+    reasons = told(flow, transition, result.reasons, knowing(connection, viewer, outside, result.reasons))
     return replace(result, from_state=outside.shown, to_state=outside.shown, reasons=reasons, hints=())
 
 

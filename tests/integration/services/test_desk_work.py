@@ -247,6 +247,23 @@ def test_a_used_number_is_foreseen(ministry: Ministry) -> None:
 # ── a dossier as each side sees it ──
 
 
+def test_a_unit_reads_which_of_its_own_dossiers_stands_in_the_way(ministry: Ministry) -> None:
+    line = [("NV-00700", "Nguyễn Văn Trùng", "Bằng khen của Bộ trưởng")]
+    (first,) = ministry.walk(ministry.bring_in(line), "received")
+    (second,) = ministry.walk(ministry.bring_in(line), "unit_voted")
+    officer = seen_by(ministry, "CVT/TT")
+    choices = dossier.show(ministry.desk, officer, second, ministry.now).choices
+    submit = next(each for each in choices if each.transition.id == "submit")
+    named = [each.params["codes"] for each in submit.reasons if each.code == "duplicate"]
+    assert named == [(first,)]
+    offered = drafting.offers(ministry.desk, officer, [second], ministry.now)
+    assert any(
+        reason.code == "duplicate" and first in str(reason.params)
+        for offer in (*offered.possible, *offered.others)
+        for reason in offer.reasons
+    )
+
+
 def test_the_state_a_unit_is_shown_is_the_one_that_its_events_tell(ministry: Ministry) -> None:
     (code,) = ministry.walk(ministry.drafts(1), "notified")
     shown = dossier.show(ministry.desk, seen_by(ministry, "CVT/CB"), code, ministry.now)
