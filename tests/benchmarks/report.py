@@ -19,7 +19,7 @@ Made on {date} by
 {command}
 ```
 
-which takes some ten minutes, wants a disk and not memory (`--folder`), prints this table, and ends with 1 when a bar is
+which takes five minutes, wants a disk and not memory (`--folder`), prints this table, and ends with 1 when a bar is
 missed. One subject alone: `./dev bench act`. This page: `./dev bench --write docs/benchmarks.md --date DAY`.
 
 The machine: {machine} Other work ran beside it.

@@ -17,6 +17,8 @@ from definitions.calendar import at_eight, local_day
 from notifications import addresses, outbox
 from notifications.columns import to_json
 from notifications.mail import LineRequest, MailRequest
+from notifications.prepared import Prepared
+from notifications.sql import among_given
 from workflow.domain.notices import Mailbox
 from workflow.services.desk import Desk
 from workflow.services.viewing import Viewer
@@ -36,6 +38,18 @@ _P: Table = MailPreference.__table__  # type: ignore[attr-defined]
 _T: Table = OneTimeToken.__table__  # type: ignore[attr-defined]
 _U: Table = Unit.__table__  # type: ignore[attr-defined]
 
+# Every act asks these three.
+_FURTHER = Prepared(
+    select(_U.c.code, _U.c.name, _U.c.language, _B.c.address)
+    .join(_B, _B.c.unit_id == _U.c.id)
+    .where(among_given(_U.c.code, "units"), _B.c.confirmed_at.is_not(None))
+    .order_by(_B.c.id)
+)
+_BOXES = Prepared(
+    select(_B.c.address, _B.c.wants).where(among_given(_B.c.address, "addresses"), _B.c.confirmed_at.is_not(None))
+)
+_OWN = Prepared(select(_P.c.address, _P.c.wants).where(among_given(_P.c.address, "addresses")))
+
 
 class WishRefused(ValueError):
     """The wish cannot be kept. `code`: not_yours, known, too_many, gone. Nothing was written."""
@@ -51,14 +65,8 @@ class WishRefused(ValueError):
 def further(connection: Connection, units: Iterable[str]) -> dict[str, tuple[Mailbox, ...]]:
     """Confirmed further mailboxes of these units, by unit code."""
     found: dict[str, tuple[Mailbox, ...]] = {}
-    query = (
-        select(_U.c.code, _U.c.name, _U.c.language, _B.c.address)
-        .join(_B, _B.c.unit_id == _U.c.id)
-        .where(_U.c.code.in_(sorted(units)), _B.c.confirmed_at.is_not(None))
-        .order_by(_B.c.id)
-    )
-    for row in connection.execute(query):
-        found[row.code] = (*found.get(row.code, ()), Mailbox(row.address, row.name, row.language))
+    for code, name, language, address in _FURTHER.all(connection, units=sorted(units)):
+        found[code] = (*found.get(code, ()), Mailbox(address, name, language))
     return found
 
 
@@ -94,10 +102,9 @@ def is_owed(request: MailRequest, line: LineRequest) -> bool:
 def _wants(connection: Connection, wanted: set[str]) -> dict[str, str]:
     if not wanted:
         return {}
-    boxes = select(_B.c.address, _B.c.wants).where(_B.c.address.in_(wanted), _B.c.confirmed_at.is_not(None))
-    own = select(_P.c.address, _P.c.wants).where(_P.c.address.in_(wanted))
-    found = {address: str(wish) for address, wish in connection.execute(boxes)}
-    found.update({address: str(wish) for address, wish in connection.execute(own)})
+    asked = sorted(wanted)
+    found = {address: str(wish) for address, wish in _BOXES.all(connection, addresses=asked)}
+    found.update({address: str(wish) for address, wish in _OWN.all(connection, addresses=asked)})
     return {address: wish for address, wish in found.items() if wish != "at_once"}
 
 
