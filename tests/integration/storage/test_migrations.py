@@ -36,6 +36,20 @@ CHOSEN = {
     ("unit_mailbox", "wants"): "daily",
     ("mail_preference", "wants"): "owed",
     ("webhook_delivery", "state"): "owed",
+    ("council", "kind"): "council",
+    ("seat", "post"): "member",
+    ("council_session", "body"): "council",
+    ("council_session", "form"): "mixed",
+    ("council_session", "ballots"): "online",
+    ("council_session", "state"): "planned",
+    ("agenda_line", "state"): "tabled",
+    ("agenda_line", "rule"): "{}",
+    ("agenda_line", "tally"): "{}",
+    ("session_member", "attendance"): "present",
+    ("recusal", "cause"): "declared",
+    ("ballot_box", "choice"): "yes",
+    ("open_ballot", "choice"): "no",
+    ("paper_count", "entry"): 1,
 }
 
 

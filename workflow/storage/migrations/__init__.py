@@ -19,6 +19,7 @@ from workflow.storage.database import read, sqlite_file, translated
 from workflow.storage.errors import Damaged, DowngradeRefused, NotMigrated, Unreachable
 
 FOLDER = Path(__file__).parent
+_KEPT_SINCE = "0002"  # the step that made the tables of order and of words
 _LOCK = 0x6B68656E  # "khen": one program migrates a PostgreSQL database at a time
 
 
@@ -59,7 +60,7 @@ def upgrade(engine: Engine, to: str = "head") -> str:
         found = _current(connection)
         command.upgrade(config(connection), to)
         reached = _current(connection)
-        if found is not None and found != reached == head():
+        if found is not None and found < _KEPT_SINCE and reached == head():
             _fill(connection)
     return reached or "-"
 
@@ -95,6 +96,7 @@ def metadata() -> Any:
     import notifications.tables  # noqa: F401
     import workflow.storage.tables
     import workflow.storage.tables_access
+    import workflow.storage.tables_council
     import workflow.storage.tables_desk  # noqa: F401
 
     return SQLModel.metadata
