@@ -129,15 +129,22 @@ def _votes(look: Look) -> Iterator[Issue]:
         recorders = [each for each in acts if each.vote == name]
         if not recorders and not misspelt:
             yield Issue(("vote", name), "vote_unrecorded", {"name": name}, key=True)
-        yield from _quorum(name, rule)
+        yield from _fractions(name, rule)
+        if rule.tie == "chair_decides" and not rule.can_tie:
+            yield Issue(("vote", name, "tie"), "tie_never", {"name": name})
         if _chair_speaks(rule) and recorders and not any(map(_minuted, recorders)):
             key = "tie" if rule.tie == "chair_decides" else "chair_must_agree"
             yield Issue(("vote", name, key), "chair_in_secret_box", {"name": name, "key": key})
 
 
-def _quorum(name: str, rule: VoteRule) -> Iterator[Issue]:
-    if rule.quorum and not 0 < rule.quorum[0] <= rule.quorum[1]:
-        yield Issue(("vote", name, "quorum"), "quorum_impossible", {"name": "/".join(map(str, rule.quorum))})
+def _fractions(name: str, rule: VoteRule) -> Iterator[Issue]:
+    at: Path = ("vote", name)
+    for path, code, share in (
+        ((*at, "quorum"), "quorum_impossible", rule.quorum),
+        ((*at, "pass", "share"), "share_impossible", rule.share),
+    ):
+        if share is not None and not 0 < share[0] <= share[1]:
+            yield Issue(path, code, {"name": "/".join(map(str, share))})
 
 
 def _chair_speaks(rule: VoteRule) -> bool:

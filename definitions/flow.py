@@ -256,8 +256,9 @@ class Task:
 class VoteRule:
     """How a body's ballots become a result. Integers only; see `workflow.domain.votes`.
 
-    `percent`/`strict`: yes * 100 >= percent * base, or > when strict. `quorum` is a fraction of
-    all members who must take part, as (numerator, denominator).
+    `ratio` is the share of `base` that must say yes, or more than it when `strict`: `percent`, or `share` as
+    (numerator, denominator) where hundredths cannot say it (two thirds). `quorum` is a fraction of all members, written
+    alike; `quorum_counts` says whether answers in writing help to reach it.
     """
 
     name: str
@@ -265,7 +266,9 @@ class VoteRule:
     base: Literal["all_members", "present", "cast"]
     percent: int
     strict: bool
+    share: tuple[int, int] | None = None
     quorum: tuple[int, int] | None = None
+    quorum_counts: Literal["taking_part", "present"] = "taking_part"
     ballot: Literal["secret", "open", "show_of_hands"] = "secret"
     written: bool = False
     chair_must_agree: bool = False
@@ -273,6 +276,16 @@ class VoteRule:
     recusal: Literal["none", "stays_in_base", "leaves_base"] = "none"
     revotes: int = 0
     legal: str = ""
+
+    @property
+    def ratio(self) -> tuple[int, int]:
+        return self.share or (self.percent, 100)
+
+    @property
+    def can_tie(self) -> bool:
+        """Only where more than half is asked for can exactly half be a tie."""
+        numerator, denominator = self.ratio
+        return self.strict and numerator * 2 == denominator
 
 
 @dataclass(frozen=True, slots=True)

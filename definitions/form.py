@@ -52,6 +52,7 @@ OWN_CODES = frozenset(
         "deadline_measure",
         "transition_target",
         "need_kind",
+        "pass_measure",
         "step_verb",
         "step_by",
         "bad_name",
@@ -197,6 +198,8 @@ def _excused(issue: Issue, data: Mapping[str, Any], complete: bool) -> bool:
     table = value_at(data, issue.path)
     if issue.code == "transition_target":
         return not {"to", "branch"} & set(table)
+    if issue.code == "pass_measure":
+        return not {"percent", "share"} & set(table)
     return issue.code == "deadline_measure" and not {"within", "on", "fixed"} & set(table)
 
 

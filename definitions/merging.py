@@ -24,7 +24,7 @@ MAKING = ("abstract", "extends", "drop")
 _WHOLE = frozenset({"within", "lasts", "fixed", "needs"})
 
 # To set one of these is to unset the others.
-_ALTERNATIVES = (("within", "on", "fixed"), ("to", "branch"), ("from", "except"))
+_ALTERNATIVES = (("within", "on", "fixed"), ("to", "branch"), ("from", "except"), ("percent", "share"))
 
 Data = dict[str, Any]
 

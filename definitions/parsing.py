@@ -117,14 +117,15 @@ def _document(name: str, row: Mapping[str, Any]) -> f.Document:
 
 
 def _vote(name: str, row: Mapping[str, Any]) -> f.VoteRule:
-    whole, _, parts = row.get("quorum", "").partition("/")
     return f.VoteRule(
         name=name,
         body=row["body"],
         base=row["base"],
-        percent=row["pass"]["percent"],
+        percent=row["pass"].get("percent", 0),
         strict=row["pass"]["strict"],
-        quorum=(int(whole), int(parts)) if whole else None,
+        share=_fraction(row["pass"].get("share")),
+        quorum=_fraction(row.get("quorum")),
+        quorum_counts=row.get("quorum_counts", "taking_part"),
         ballot=row.get("ballot", "secret"),
         written=row.get("written", False),
         chair_must_agree=row.get("chair_must_agree", False),
@@ -133,6 +134,13 @@ def _vote(name: str, row: Mapping[str, Any]) -> f.VoteRule:
         revotes=row.get("revotes", 0),
         legal=row.get("legal", ""),
     )
+
+
+def _fraction(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    numerator, _, denominator = text.partition("/")
+    return int(numerator), int(denominator)
 
 
 def _across(name: str, row: Mapping[str, Any]) -> f.Across:

@@ -34,8 +34,14 @@ class Document(Table):
 
 
 class Pass(Strict):
-    percent: Annotated[int, Field(ge=0, le=100)]
+    percent: Annotated[int, Field(ge=0, le=100)] | None = None
+    share: Fraction | None = None
     strict: bool
+
+    @model_validator(mode="after")
+    def _one_measure(self) -> Self:
+        exactly_one(self, "pass_measure", ("percent", "share"))
+        return self
 
 
 class Vote(Table):
@@ -43,6 +49,7 @@ class Vote(Table):
     base: Literal["all_members", "present", "cast"]
     pass_: Annotated[Pass, Field(alias="pass")]
     quorum: Fraction | None = None
+    quorum_counts: Literal["taking_part", "present"] = "taking_part"
     ballot: Literal["secret", "open", "show_of_hands"] = "secret"
     written: bool = False
     chair_must_agree: bool = False

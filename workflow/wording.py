@@ -5,14 +5,14 @@ Pure rooms give codes; the flow gives labels; the catalogue gives sentences. Not
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 
 from definitions.flow import Flow, Language, Requirement
 from definitions.messages import package_catalogue
 from definitions.naming import Kind, called, names_of
-from workflow.domain.reasons import Reason
+from workflow.domain.reasons import Line, Reason
 
 
 def say(code: str, language: Language, /, **params: Any) -> str:
@@ -63,6 +63,14 @@ def _sentence_of(reason: Reason) -> str:
     unknown = f"{reason.code}_unknown"
     is_unknown = reason.params.get("known") is False and f"reason.{unknown}" in package_catalogue("workflow")
     return unknown if is_unknown else reason.code
+
+
+def lines(told: Iterable[Line], language: Language) -> tuple[str, ...]:
+    """Sentences that a pure room gave as codes (an outlook, a ranking), in their order."""
+    return tuple(
+        say(each.code, language, **{name: _word(name, value, language, None) for name, value in each.params.items()})
+        for each in told
+    )
 
 
 def menders(reason: Reason, language: Language) -> str:

@@ -45,7 +45,8 @@ def words() -> Iterator[tuple[str, str]]:
     yield from (("RequirementKind", each) for each in get_args(flow.RequirementKind))
     for model, key in (
         (shapes_rules.Vote, "body"), (shapes_rules.Vote, "base"), (shapes_rules.Vote, "ballot"),
-        (shapes_rules.Vote, "tie"), (shapes_rules.Vote, "recusal"), (shapes_rules.Across, "rule"),
+        (shapes_rules.Vote, "tie"), (shapes_rules.Vote, "recusal"), (shapes_rules.Vote, "quorum_counts"),
+        (shapes_rules.Across, "rule"),
         (shapes_rules.Across, "rounding"), (shapes_acts.Task, "silence"), (shapes_acts.Deadline, "roll"),
     ):  # fmt: skip
         yield from ((key, each) for each in get_args(model.model_fields[key].annotation))

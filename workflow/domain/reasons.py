@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 
 from definitions.flow import Words
 
@@ -31,6 +32,13 @@ class Reason:
     overridable: bool = False
     rule: str = ""
     label: Words | None = None
+
+
+class Line(NamedTuple):
+    """Something to say that stands in nobody's way: a code of the catalogue and its parameters."""
+
+    code: str
+    params: Mapping[str, Plain] = {}
 
 
 @dataclass(frozen=True, slots=True)

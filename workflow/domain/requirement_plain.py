@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
-from definitions.flow import Document, Flow, Requirement, Transition
+from definitions.flow import Document, Flow, Requirement, Transition, VoteRule
 from workflow.domain import votes
 from workflow.domain.facts import TallyFacts
 from workflow.domain.reasons import Reason
@@ -58,7 +58,7 @@ def vote_passed(requirement: Requirement, view: RequirementView) -> Reasons:
     counted = votes.result(rule, tally)
     if counted.passed:
         return NONE
-    params = _figures(body, tally, counted)
+    params = _figures(rule, tally, counted)
     again = rule.revotes > 0 or counted.may_answer > 0
     menders = tuple(recorders(view.flow, body)) if again else ()
     return tuple(Reason(code, params, menders) for code in counted.reason_codes)
@@ -70,10 +70,11 @@ def quorum(requirement: Requirement, view: RequirementView) -> Reasons:
     faults = _no_result(body, tally, view)
     if tally is None or faults:
         return faults
-    counted = votes.result(view.flow.votes[body], tally)
+    rule = view.flow.votes[body]
+    counted = votes.result(rule, tally)
     if counted.quorum_met:
         return NONE
-    return (Reason("quorum", _figures(body, tally, counted), tuple(recorders(view.flow, body))),)
+    return (Reason("quorum", _figures(rule, tally, counted), tuple(recorders(view.flow, body))),)
 
 
 def _no_result(body: str, tally: TallyFacts | None, view: RequirementView) -> Reasons:
@@ -88,15 +89,15 @@ def _no_result(body: str, tally: TallyFacts | None, view: RequirementView) -> Re
     )
 
 
-def _figures(body: str, tally: TallyFacts, counted: votes.VoteResult) -> dict[str, Any]:
+def _figures(rule: VoteRule, tally: TallyFacts, counted: votes.VoteResult) -> dict[str, Any]:
     return {
-        "body": body,
+        "body": rule.name,
         "yes": counted.yes,
         "needed": counted.needed,
         "base": counted.base,
         "still_needed": counted.still_needed,
         "may_answer": counted.may_answer,
-        "took_part": votes.took_part(tally),
+        "took_part": votes.counted_for_quorum(rule, tally),
         "members": tally.members,
         "quorum_needed": counted.quorum_needed or 0,
     }

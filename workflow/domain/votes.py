@@ -76,20 +76,26 @@ def base_of(rule: VoteRule, tally: TallyFacts) -> int:
 
 
 def needed(rule: VoteRule, base: int) -> int:
-    """The fewest yes votes that pass: yes * 100 >= percent * base, or > when strict; never fewer than one.
+    """The fewest yes votes that pass: yes * 100 >= 80 * base for 80 %, or > when strict; never fewer than one.
 
     No ratio is ever rounded to whole percents: 35 of 44 reads as "80 %" and is not.
     """
-    share = rule.percent * base
-    return max(1, share // 100 + 1 if rule.strict else -(-share // 100))
+    numerator, denominator = rule.ratio
+    share = numerator * base
+    return max(1, share // denominator + 1 if rule.strict else -(-share // denominator))
 
 
 def quorum_needed(rule: VoteRule, members: int) -> int | None:
-    """How many of all members must take part; None where the rule asks for no quorum."""
+    """How many of all members must be counted for a quorum; None where the rule asks for none."""
     if rule.quorum is None:
         return None
     numerator, denominator = rule.quorum
     return -(-numerator * members // denominator)
+
+
+def counted_for_quorum(rule: VoteRule, tally: TallyFacts) -> int:
+    """Those who count for the quorum: all who took part, or only those present where the rule says so."""
+    return tally.present if rule.quorum_counts == "present" else took_part(tally)
 
 
 def result(rule: VoteRule, tally: TallyFacts) -> VoteResult:
@@ -101,7 +107,7 @@ def result(rule: VoteRule, tally: TallyFacts) -> VoteResult:
     base = base_of(rule, tally)
     enough = needed(rule, base)
     quorum = quorum_needed(rule, tally.members)
-    quorum_met = quorum is None or took_part(tally) >= quorum
+    quorum_met = quorum is None or counted_for_quorum(rule, tally) >= quorum
     carried = tally.yes >= enough or _broken_by_chair(rule, tally, base)
     agreed = not rule.chair_must_agree or tally.chair_agrees is True
     missing = max(0, tally.members - took_part(tally) - tally.recused)
@@ -121,9 +127,14 @@ def result(rule: VoteRule, tally: TallyFacts) -> VoteResult:
 
 
 def _broken_by_chair(rule: VoteRule, tally: TallyFacts, base: int) -> bool:
-    """A tie exists only where more than half is asked for and exactly half said yes."""
-    tied = rule.strict and rule.percent == 50 and tally.yes > 0 and tally.yes * 2 == base
+    """A tie exists only where more than half is asked for and exactly half of the base said yes."""
+    tied = rule.can_tie and tally.yes > 0 and tally.yes * 2 == base
     return tied and rule.tie == "chair_decides" and tally.chair_agrees is True
+
+
+def revotes_left(rule: VoteRule, held: int) -> int:
+    """How many times a line may still be voted on again after `held` votes that were closed."""
+    return max(0, rule.revotes - max(0, held - 1))
 
 
 def problems(rule: VoteRule, tally: TallyFacts) -> tuple[str, ...]:

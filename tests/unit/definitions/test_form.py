@@ -85,9 +85,9 @@ def test_a_table_that_lacks_something_is_mended_and_looked_at_further(
 
 def test_a_value_that_is_wrong_twice_is_mended_once(good_text: str) -> None:
     data = tomli.loads(good_text)
-    data["vote"]["ministry"]["pass"] = {"strict": 5}
+    data["vote"]["ministry"]["pass"] = {"percent": "x", "strict": 5}
     issues = form.issues_in(data)
-    assert [each.code for each in issues] == ["missing_key", "not_flag"]
+    assert [each.code for each in issues] == ["not_number", "not_flag"]
     assert form.mended(data, issues)["vote"]["ministry"]["pass"] == {"percent": 0, "strict": False}
 
 
@@ -113,14 +113,16 @@ def test_a_misspelt_language_is_one_mistake_too(good_text: str) -> None:
 
 
 def test_what_another_file_will_complete_is_not_missed_in_a_part() -> None:
-    part = {"id": "a", "state": {"x": {"owner": "clerk", "deadline": {"to": ["clerk"]}}}, "transition": {"t": {}}}
+    part = {"id": "a", "state": {"x": {"owner": "clerk", "deadline": {"to": ["clerk"]}}}, "transition": {"t": {}},
+            "vote": {"unit": {"pass": {"strict": True}}}}  # fmt: skip
     assert form.issues_in(part, complete=False) == []
-    assert {each.code for each in form.issues_in(part)} == {"missing_key", "deadline_measure"}
+    assert {each.code for each in form.issues_in(part)} == {"missing_key", "deadline_measure", "pass_measure"}
 
 
 def test_a_part_is_not_excused_for_saying_two_things_at_once() -> None:
     part: dict[str, Any] = {
         "state": {"x": {"deadline": {"within": {"months": 1}, "on": "round.cutoff"}}},
+        "vote": {"unit": {"pass": {"percent": 66, "share": "2/3", "strict": True}}},
         "transition": {
             "t": {
                 "label": {"vi": "a", "en": "a"},
@@ -132,7 +134,7 @@ def test_a_part_is_not_excused_for_saying_two_things_at_once() -> None:
         },
     }
     found = [each.code for each in form.issues_in(part, complete=False)]
-    assert found == ["deadline_measure", "transition_target"]
+    assert found == ["deadline_measure", "transition_target", "pass_measure"]
 
 
 def test_the_act_of_a_task_may_say_only_what_differs(good_text: str) -> None:

@@ -66,6 +66,14 @@ def test_a_deadline_takes_one_measure_and_it_is_the_later_one(part: str, own: st
     assert found.data["deadline"]["d"] == made
 
 
+def test_a_vote_passes_by_one_measure_and_it_is_the_later_one() -> None:
+    made = merged(
+        'extends = ["a"]\n[vote.unit]\npass = { share = "2/3" }\n',
+        a="[vote.unit]\npass = { percent = 50, strict = true }\n",
+    )
+    assert made.data["vote"]["unit"]["pass"] == {"share": "2/3", "strict": True}
+
+
 def test_a_way_takes_the_place_of_branches_and_new_sources_forget_old_exceptions() -> None:
     made = merged(
         'extends = ["a"]\n[transition.t]\nto = "x"\nfrom = ["y"]\n',

@@ -221,6 +221,16 @@ def test_documents_votes_and_rules_across(flow: Flow) -> None:
     )
 
 
+def test_a_vote_of_two_thirds_and_a_quorum_of_those_present(load: Callable[..., LoadedFlow]) -> None:
+    edits = (
+        ("percent = 50, strict = true", 'share = "2/3", strict = false'),
+        ('quorum = "2/3"', 'quorum = "4/5"\nquorum_counts = "present"'),
+    )
+    vote = load(*edits).flow.votes["ministry"]
+    assert (vote.ratio, vote.share, vote.quorum, vote.quorum_counts) == ((2, 3), (2, 3), (4, 5), "present")
+    assert load().flow.votes["ministry"].ratio == (50, 100)
+
+
 def test_a_vote_without_a_quorum_and_a_need_of_all(load: Callable[..., LoadedFlow]) -> None:
     flow = load(('quorum = "2/3"\n', ""), ("needs  = { any =", "needs  = { all =")).flow
     assert flow.votes["ministry"].quorum is None

@@ -13,7 +13,17 @@ from hypothesis import given, strategies as st
 
 from definitions.flow import VoteRule
 from workflow.domain.facts import TallyFacts
-from workflow.domain.votes import TallyError, base_of, needed, problems, quorum_needed, result, tally_from, tally_to
+from workflow.domain.votes import (
+    TallyError,
+    base_of,
+    needed,
+    problems,
+    quorum_needed,
+    result,
+    revotes_left,
+    tally_from,
+    tally_to,
+)
 
 RULE = VoteRule("ministry", "council", "all_members", percent=80, strict=False)
 NINETY = replace(RULE, percent=90)
@@ -144,6 +154,20 @@ def test_a_vote_without_a_quorum_is_no_result_however_many_said_yes() -> None:
     found = result(rule, TallyFacts(members=15, present=9, yes=9))
     assert (found.passed, found.quorum_met, found.quorum_needed) == (False, False, 10)
     assert found.reason_codes == ("quorum",)
+
+
+def test_only_those_present_make_a_quorum_where_the_rule_says_so() -> None:
+    tally = TallyFacts(members=15, present=9, yes=13, written=4)
+    assert result(replace(WRITTEN, quorum=(2, 3)), tally).quorum_met
+    assert result(replace(WRITTEN, quorum=(2, 3), quorum_counts="present"), tally).reason_codes == ("quorum",)
+    assert result(replace(WRITTEN, quorum=(3, 5), quorum_counts="present"), tally).passed
+
+
+@pytest.mark.parametrize(
+    ("allowed", "held", "left"), [(0, 0, 0), (0, 1, 0), (2, 0, 2), (2, 1, 2), (2, 2, 1), (2, 4, 0)]
+)
+def test_a_line_is_voted_on_again_as_often_as_the_rule_allows(allowed: int, held: int, left: int) -> None:
+    assert revotes_left(replace(RULE, revotes=allowed), held) == left
 
 
 def test_every_ground_is_named_and_not_the_first_alone() -> None:
