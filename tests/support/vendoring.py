@@ -21,6 +21,7 @@ import tomli_w
 
 ROOT = Path(__file__).parents[2]
 STATIC = ROOT / "workflow" / "web" / "static" / "vendor"
+PAPERS = ROOT / "workflow" / "papers" / "vendor"
 BROWSER = ROOT / "tests" / "browser"
 
 # ── what the stylesheet becomes ──────────────────────────────────────────────────────────────────
@@ -165,6 +166,7 @@ GOVUK = Package(
     "Crest, typeface and unused components removed; colours and typeface replaced; source maps removed.",
 )  # fmt: skip
 FONT = Package("@fontsource/be-vietnam-pro", "5.3.0", "OFL-1.1", "Nothing: four of its files, as published.")
+SERIF = Package("@expo-google-fonts/tinos", "0.4.2", "OFL-1.1", "Nothing: four of its files, as published.")
 AXE = Package("axe-core", "4.14.1", "MPL-2.0", "Nothing: one of its files, as published. For tests only.")
 
 
@@ -200,6 +202,20 @@ def pages_files(into: Path) -> Mapping[Package, Mapping[str, bytes]]:
     }
 
 
+# The face of official papers may not be shipped. Tinos has its widths and every Vietnamese letter, so lines break alike.
+CUTS = ("400Regular", "400Regular_Italic", "700Bold", "700Bold_Italic")
+
+
+def papers_files(into: Path) -> Mapping[Package, Mapping[str, bytes]]:
+    serif = fetch(SERIF, into)
+    return {
+        SERIF: {
+            **{f"Tinos_{cut}.ttf": (serif / cut / f"Tinos_{cut}.ttf").read_bytes() for cut in CUTS},
+            "LICENSE": (serif / "LICENSE_FONT").read_bytes(),
+        }
+    }
+
+
 def checking_files(into: Path) -> Mapping[Package, Mapping[str, bytes]]:
     axe = fetch(AXE, into)
     return {AXE: {"axe.min.js": (axe / "axe.min.js").read_bytes(), "LICENSE": (axe / "LICENSE").read_bytes()}}
@@ -230,6 +246,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         try:
             write(STATIC, pages_files(Path(folder)))
+            write(PAPERS, papers_files(Path(folder)))
             write(BROWSER / "vendor", checking_files(Path(folder)))
         except FileNotFoundError as error:
             print(f"vendor: {error.filename} is not here; it takes npm to fetch the packages", file=sys.stderr)

@@ -15,7 +15,7 @@ from tests.support.vendoring import blocks, fitted
 ROOT = Path(__file__).parents[3]
 WEB = ROOT / "workflow" / "web"
 STATIC = WEB / "static"
-HOMES = [STATIC / "vendor", ROOT / "tests" / "browser" / "vendor"]
+HOMES = [STATIC / "vendor", ROOT / "workflow" / "papers" / "vendor", ROOT / "tests" / "browser" / "vendor"]
 OURS = [path for path in STATIC.rglob("*") if path.suffix in {".css", ".js", ".svg"}]
 # Names of XML vocabularies look like addresses and are never fetched; a selector may speak of links.
 NO_HOST = re.compile(r"http://www\.w3\.org/(?:2000/svg|1999/xlink|1999/xhtml)|\^=\"https?://\"|\^=\"http\"")
@@ -26,7 +26,7 @@ HOOKS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("home", HOMES, ids=["pages", "tests"])
+@pytest.mark.parametrize("home", HOMES, ids=["pages", "papers", "tests"])
 def test_every_vendored_file_is_the_one_that_was_reviewed(home: Path) -> None:
     manifest = tomllib.loads((home / "manifest.toml").read_text(encoding="utf-8"))["package"]
     told = {name: digest for package in manifest for name, digest in package["sha256"].items()}
@@ -38,7 +38,7 @@ def test_every_vendored_file_is_the_one_that_was_reviewed(home: Path) -> None:
     assert here == told
 
 
-@pytest.mark.parametrize("home", HOMES, ids=["pages", "tests"])
+@pytest.mark.parametrize("home", HOMES, ids=["pages", "papers", "tests"])
 def test_each_package_brings_its_licence(home: Path) -> None:
     for package in tomllib.loads((home / "manifest.toml").read_text(encoding="utf-8"))["package"]:
         assert package["licence"] in {"MIT", "OFL-1.1", "MPL-2.0"}
