@@ -4,8 +4,10 @@ What holds for all of them:
 
 * Text is plain text as it is to be read. Marks, quotes, braces and `<&>` in it are shown literally; line breaks
   become spaces. An empty text means "there is none": its line or column is left out.
-* Days are local days, `datetime` values local times of Vietnam without a zone (papers name no zone). A day or number
-  that is None is left open on the paper, for the clerk's pen.
+* Days and times are local ones of Vietnam; papers name no zone. A day, time or number that is None is left open on
+  the paper, for the clerk's pen.
+* Bodies and posts are written as in a sentence ("Bộ Khoa học và Công nghệ", "Bộ trưởng"): the forms put into capitals
+  what stands in capitals.
 * Rows are printed in the order in which they come, under the numbers they carry. Whoever fills a list sorts it
   (`workflow.domain.vietnamese.sort_key`, `person_sort_key`).
 * Counts come from the tally and its rule (`Count.of`), never from a percentage.
@@ -14,7 +16,7 @@ What holds for all of them:
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, time
 from typing import Literal, TypeAlias
 
 from definitions.flow import VoteRule
@@ -29,7 +31,8 @@ class Head:
     """The upper corner of a paper: who issues it, under which number, where and when.
 
     `superior` is the body above the issuing one, or "" where none is named (a ministry's own papers). `symbol` is what
-    stands behind the number ("QĐ-BTTTT", "TTr-VTĐKT"); "" where the paper bears no number (a ballot).
+    stands behind the number ("QĐ-BTTTT", "TTr-VTĐKT"); "" where the paper bears no number (a ballot). `year` is printed
+    where the day is left open.
     """
 
     body: str
@@ -38,6 +41,7 @@ class Head:
     number: int | None = None
     place: str = "Hà Nội"
     day: date | None = None
+    year: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +69,8 @@ Capacity: TypeAlias = Literal["", "KT.", "TL.", "TUQ.", "TM.", "Q."]
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """Who signs, and as what: `Signature("BỘ TRƯỞNG", "Nguyễn Văn A")`, or for somebody else
-    `Signature("THỨ TRƯỞNG", "Trần Thị B", "KT.", "BỘ TRƯỞNG")`, `Signature("CHỦ TỊCH", "…", "TM.", "HỘI ĐỒNG")`.
+    """Who signs, and as what: `Signature("Bộ trưởng", "Nguyễn Văn A")`, or for somebody else
+    `Signature("Thứ trưởng", "Trần Thị B", "KT.", "Bộ trưởng")`, `Signature("Chủ tịch", "…", "TM.", "Hội đồng")`.
 
     `office` is the post in the ministry that is named below the signature where a council uses the ministry's seal.
     """
@@ -157,9 +161,9 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class AgendaItem:
-    """One item of a programme: when it begins ("08:30", or ""), what it is, who is in charge."""
+    """One item of a programme: when it begins, what it is, who is in charge."""
 
-    at: str
+    begins: time | None
     text: str
     who: str = ""
 
@@ -173,7 +177,8 @@ class Agenda:
 
     head: Head
     session: str
-    starts_at: datetime
+    held_on: date
+    begins: time | None
     venue: str
     chair: Member
     items: tuple[AgendaItem, ...]
@@ -195,8 +200,9 @@ class Invitation:
     head: Head
     session: str
     invited: tuple[str, ...]
-    starts_at: datetime
-    ends_at: datetime | None
+    held_on: date
+    begins: time | None
+    ends: time | None
     venue: str
     chair: str
     content: tuple[str, ...]
@@ -244,13 +250,14 @@ class CountMinutes:
     """Minutes of the count (`bb_kiem_phieu`), signed by the counting team.
 
     `members` of the council in all, `present` in the room (without those who answered in writing), `written` answers,
-    `recused` members who took no part in at least one line. `starts_at`/`ends_at` are of the count.
+    `recused` members who took no part in at least one line. `begins` and `ends` are of the count.
     """
 
     head: Head
     session: str
-    starts_at: datetime
-    ends_at: datetime | None
+    held_on: date
+    begins: time | None
+    ends: time | None
     venue: str
     team: tuple[Member, ...]
     members: int
@@ -293,16 +300,18 @@ class Opinion:
 class SessionMinutes:
     """Minutes of a session (`bb_hop`).
 
-    `members` in all; `present` and `absences` name them; `guests` sat in without a vote. `quorum_needed` is
-    None where no rule asks for one. `course` is what was reported and discussed, a paragraph each;
-    `chair_statement` what the chair stated for the minutes where a rule wants his agreement or his casting
-    vote; `conclusion` a paragraph each.
+    `members` in all; `present` and `absences` name them; `guests` sat in without a vote. `quorum_needed` is None
+    where no rule asks for one, `quorum_counted` how many counted for it. `course` is what was reported and discussed,
+    a paragraph each; `chair_statement` what the chair stated for the minutes where a rule wants his agreement or his
+    casting vote; `conclusion` a paragraph each. `in_writing`: nobody met, all were asked by letter; `held_on` is then
+    the last day for answers.
     """
 
     head: Head
     session: str
-    starts_at: datetime
-    ends_at: datetime | None
+    held_on: date
+    begins: time | None
+    ends: time | None
     venue: str
     chair: Member
     secretary: Member
@@ -310,6 +319,7 @@ class SessionMinutes:
     present: tuple[Member, ...]
     absences: tuple[Absence, ...]
     quorum_needed: int | None
+    quorum_counted: int
     course: tuple[str, ...]
     groups: tuple[CountedGroup, ...]
     conclusion: tuple[str, ...]
@@ -319,6 +329,7 @@ class SessionMinutes:
     dissents: tuple[Opinion, ...] = ()
     chair_statement: str = ""
     chair_signature: Signature | None = None
+    in_writing: bool = False
     audit: AuditMark | None = None
 
 
@@ -357,7 +368,7 @@ class ProposalLetter:
 class DecisionDraft:
     """The decision (`quyet_dinh`) with its annex, one award and one signer.
 
-    `authority` is the line of who decides ("BỘ TRƯỞNG BỘ THÔNG TIN VÀ TRUYỀN THÔNG"). `bases` without "Căn cứ"
+    `authority` is who decides ("Bộ trưởng Bộ Thông tin và Truyền thông"). `bases` without "Căn cứ"
     and closing mark; `proposed_by` follows "Theo đề nghị của" ("" leaves the line out). `articles` are the
     texts of Điều 1, 2, 3 without their numbers. `annex_title` heads the list; its groups are numbered in their
     order ("I. TẬP THỂ", "II. CÁ NHÂN") when there are several.
@@ -434,7 +445,7 @@ class Extract:
 class Certificate:
     """The words printed on one certificate, one page each.
 
-    `authority` stands above ("BỘ TRƯỞNG BỘ …"), `verb` is TẶNG or TRUY TẶNG, `award` the name of the award in capitals.
+    `authority` stands above ("Bộ trưởng Bộ …"), `verb` is "Tặng" or "Truy tặng", `award` the name of the award.
     `register_number` is the number in the golden book ("" if there is none yet).
     """
 
