@@ -24,7 +24,7 @@ from notifications.markdown import one_line
 
 # No base64 line can contain this: the alphabet has no underscore.
 _BOUNDARY = "=_khen_part"
-_TEXT, _HTML = "text goes here", "html goes here"
+_TEXT, _HTML, _CALENDAR = "text goes here", "html goes here", "calendar goes here"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +54,15 @@ def build(
     message_id: str,
     thread_id: str,
     date: datetime,
+    calendar: str = "",
 ) -> bytes:
     """The message with CRLF line ends, all ASCII. The same arguments give the same bytes.
 
-    `address` must be one plain address; `name` may be anything, it cannot leave its header.
+    `address` must be one plain address; `name` may be anything, it cannot leave its header. `calendar` is an
+    appointment (iCalendar text) that mail programs offer to put into the reader's own.
     """
-    before, between, after = _structure(rendered.language)
+    before, between, *last = _structure(rendered.language, bool(calendar))
+    ending = last if not calendar else [last[0], _base64(calendar), last[1]]
     return b"".join(
         (
             _sender_headers(sender),
@@ -72,7 +75,7 @@ def build(
             _base64(rendered.text),
             between,
             _base64(rendered.html),
-            after,
+            *ending,
         )
     )
 
@@ -120,16 +123,21 @@ def _thread_headers(thread_id: str) -> bytes:
 
 
 @lru_cache(maxsize=8)
-def _structure(language: str) -> tuple[bytes, bytes, bytes]:
-    """What stands before, between and after the two bodies of a message, made by the library."""
+def _structure(language: str, calendar: bool) -> tuple[bytes, ...]:
+    """What stands before, between and after the bodies of a message, made by the library."""
     message = EmailMessage(policy=policy.SMTP)
     message.set_content(_TEXT, cte="base64")
     message.add_alternative(_HTML, subtype="html", cte="base64")
+    if calendar:
+        message.add_alternative(_CALENDAR, subtype="calendar", cte="base64", params={"method": "PUBLISH"})
     message.set_boundary(_BOUNDARY)
     message["Content-Language"] = language
     before, _, rest = message.as_bytes().partition(_base64(f"{_TEXT}\n"))
     between, _, after = rest.partition(_base64(f"{_HTML}\n"))
-    return before, between, after
+    if not calendar:
+        return before, between, after
+    middle, _, after = after.partition(_base64(f"{_CALENDAR}\n"))
+    return before, between, middle, after
 
 
 def _base64(text: str) -> bytes:

@@ -354,6 +354,7 @@ class _Pass:
             message_id=taken.message_id,
             thread_id=taken.thread_id,
             date=taken.queued_at,
+            calendar=str(taken.context.get("calendar") or ""),
         )
         return rendered, message
 

@@ -12,7 +12,7 @@ from notifications.smtp import SmtpSettings
 from workflow.bootstrap import App, with_calendar
 from workflow.outgoing import send
 from workflow.scheduler import Clock, Every, Job
-from workflow.services import reminders
+from workflow.services import reminders, session_mails
 from workflow.services.mail_texts import Renderers
 from workflow.settings import Settings
 
@@ -60,6 +60,9 @@ def clock_of(app: App, worker: Delivery, said: Callable[[str], None] = lambda te
         report = reminders.sweep(with_calendar(app).desk, now, stop=lambda: clock.stopping)
         if report.reminders or report.escalations:
             said(f"sweep {report.reminders}+{report.escalations}")
+        asked = session_mails.remind(app.desk, now)
+        if asked:
+            said(f"council {asked}")
 
     def deliver(now: datetime) -> None:
         report = worker.deliver(stop=lambda: clock.stopping)
