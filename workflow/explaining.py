@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from definitions.calendar_text import CalendarRefused
 from definitions.problems import FlowsRefused
 from notifications.errors import NotificationError
+from workflow.domain.ballots import BallotError
 from workflow.intake.values import Unreadable
 from workflow.services.accounts import AccountError
 from workflow.services.acts import FloodGuard, KeyReused
 from workflow.services.brought import NotTyped
+from workflow.services.closing import CloseRefused
+from workflow.services.councils import CouncilError
 from workflow.services.effects import SubjectRefused
 from workflow.services.judging import NotForUnit, UnknownActor
 from workflow.services.looking import UnknownNomination
 from workflow.services.register import RegisterError
+from workflow.services.requests import LineResult
 from workflow.services.submissions import ImportRefused
 from workflow.settings import SettingsRefused
 from workflow.storage.errors import StorageError
 from workflow.storage.papers import PaperRefused
-from workflow.wording import say, sentence
+from workflow.wording import ballot_refusals, failure, say, sentence
 
 REFUSED, NOT_READY = 1, 3
 
@@ -43,10 +48,12 @@ def sentences(error: Exception, language: Any) -> tuple[int, list[str]] | None:
         return REFUSED, [words.say(f"unreadable.{error.code}", language, **error.params)]
     if isinstance(error, (AccountError, RegisterError, ImportRefused, PaperRefused, NotTyped)):
         return REFUSED, [_guessed(say(f"error.{error.code}", language, **error.params), error.params, language)]
+    if isinstance(error, CouncilError):
+        return REFUSED, _of_a_council(error, language)
+    if isinstance(error, BallotError):
+        return REFUSED, [failure(error.code, error.params, language)]
     if isinstance(error, SubjectRefused):
-        return REFUSED, [
-            f"{each.code}: {sentence(reason, language)}" for each in error.results for reason in each.reasons
-        ]
+        return REFUSED, _reasons(error.results, language)
     simple: dict[type[Exception], tuple[str, dict[str, Any]]] = {
         NotForUnit: ("not_for_unit", {"person": str(error)}),
         UnknownActor: ("unknown_actor", {"person": str(error)}),
@@ -59,6 +66,22 @@ def sentences(error: Exception, language: Any) -> tuple[int, list[str]] | None:
     if isinstance(error, FloodGuard):
         return REFUSED, [say("error.flood_guard", language, mails=error.mails, limit=error.limit)]
     return None
+
+
+def _of_a_council(error: CouncilError, language: Any) -> list[str]:
+    """What cannot be, and under it each line with its own reasons where it is about several."""
+    told = [failure(error.code, error.params, language)]
+    if error.code == "ballot_refused":
+        told += ballot_refusals(error.params["lines"], language)
+    if error.code == "nothing_opened":
+        told += _reasons(error.params["reasons"], language)
+    if isinstance(error, CloseRefused):
+        told += _reasons(error.refused, language)
+    return told
+
+
+def _reasons(refused: Iterable[LineResult], language: Any) -> list[str]:
+    return [f"{each.code}: {sentence(reason, language)}" for each in refused for reason in each.reasons]
 
 
 def _guessed(text: str, params: dict[str, Any], language: Any) -> str:

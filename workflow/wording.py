@@ -73,6 +73,22 @@ def lines(told: Iterable[Line], language: Language) -> tuple[str, ...]:
     )
 
 
+def failure(code: str, params: Mapping[str, Any], language: Language) -> str:
+    """The sentence for an error of a service, with words for the ids and the days among its parameters."""
+    return say(f"error.{code}", language, **{name: _word(name, each, language, None) for name, each in params.items()})
+
+
+def ballot_refusals(refused: Iterable[tuple[int, str]], language: Language) -> list[str]:
+    """Why a member may not vote on lines, (number, code): one sentence for all lines with the same cause."""
+    numbers: dict[str, list[int]] = {}
+    for number, code in refused:
+        numbers.setdefault(code, []).append(number)
+    return [
+        say("ballot_line", language, lines=lines, why=say(f"ballot_why.{code}", language))
+        for code, lines in numbers.items()
+    ]
+
+
 def menders(reason: Reason, language: Language) -> str:
     """Who can mend it, in words; empty when nobody can."""
     return ", ".join(role_label(role, language) for role in reason.menders)

@@ -242,7 +242,7 @@ def _tallied(
         )  # fmt: skip
         wrong = votes.problems(rule, brought)
         if wrong:
-            raise CouncilError("tally_impossible", line=line.number, problems=wrong)
+            raise CouncilError("tally_impossible", line=line.number, problem=wrong)
         passed = votes.result(rule, brought).passed
         again = line.number in revote and not passed
         if again and line.attempt > rule.revotes:

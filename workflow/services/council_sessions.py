@@ -390,7 +390,7 @@ def recuse(desk: Desk, code: str, person: str, numbers: Collection[int], words: 
         if member is None:
             raise CouncilError("not_a_member", person=person)
         if who.person != member.person and not councils.runs(who, agenda.row.kind, agenda.row.unit, agenda.row.cluster):
-            raise CouncilError("not_running", roles=councils.RUNS[agenda.row.kind])
+            raise CouncilError("not_running", needed=councils.RUNS[agenda.row.kind])
         chosen = [line for line in agenda.latest() if line.number in set(numbers) and line.state == "open"]
         if len(chosen) != len(set(numbers)):
             raise CouncilError("line_decided", lines=_missing(numbers, chosen))

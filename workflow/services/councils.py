@@ -126,7 +126,7 @@ def seat(desk: Desk, council: str, entries: Sequence[SeatEntry], by: str, now: d
 def _seat(connection: Connection, council: CouncilRow, entry: SeatEntry, seated: list[SeatFacts]) -> int:
     person = directory.find(connection, entry.person)
     if person is None:
-        raise CouncilError("person_unknown", person=entry.person)
+        raise CouncilError("person_unknown", code=entry.person)
     if entry.post not in POSTS:
         raise CouncilError("seat_post", post=entry.post, posts=POSTS)
     if entry.until_on is not None and entry.until_on <= entry.from_on:
@@ -190,7 +190,7 @@ def end_seat(desk: Desk, council: str, person: str, until_on: date, by: str, now
         found = known(connection, council)
         row = directory.find(connection, person)
         if row is None:
-            raise CouncilError("person_unknown", person=person)
+            raise CouncilError("person_unknown", code=person)
         table = Seat.__table__  # type: ignore[attr-defined]
         running = (
             table.c.council_id == found.id, table.c.person_id == row.id, table.c.from_on < until_on,
@@ -245,7 +245,7 @@ def running(
     roles = PREPARES[kind] if only_prepares else RUNS[kind]
     actor = find_actor(connection, person, on)
     if not holds(actor, roles, kind, unit, cluster):
-        raise CouncilError("not_running", roles=roles)
+        raise CouncilError("not_running", needed=roles)
     return actor
 
 
