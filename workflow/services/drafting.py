@@ -6,7 +6,7 @@ pressing again after the machine went down, is one act.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -230,8 +230,8 @@ class Offers:
     others: tuple[Offer, ...]
 
 
-def offers(desk: Desk, viewer: Viewer, codes: Sequence[str], now: datetime) -> Offers:
-    """Every act of the flows of these dossiers, with how many it is possible for."""
+def offers(desk: Desk, viewer: Viewer, codes: Sequence[str], now: datetime, *, only: Collection[str] = ()) -> Offers:
+    """Every act of the flows of these dossiers (or of them those named), with how many it is possible for."""
     today = local_day(now)
     found: dict[str, Offer] = {}
     with collector_at_rest(len(codes)), read(desk.engine) as connection:
@@ -242,7 +242,7 @@ def offers(desk: Desk, viewer: Viewer, codes: Sequence[str], now: datetime) -> O
         for line in lines:
             compiled, facts, outside = flows[line.flow_version_id], facts_of(line), outside_of(viewer, line)
             for transition in compiled.flow.transitions.values():
-                if viewer.roles.isdisjoint(transition.by):
+                if viewer.roles.isdisjoint(transition.by) or (only and transition.id not in only):
                     continue
                 offer = found.setdefault(transition.id, Offer(transition, compiled.flow))
                 reasons = option(compiled, transition, facts, viewer.actor, context).reasons

@@ -274,7 +274,7 @@ def _matches(connection: Connection, wanted: Wanted, ids: list[int] | None) -> C
         and_(*(_has_word(word, whole=True) for word in whole), _has_word(last))
         if ids is None
         else among(connection, _N.c.id, ids),
-        _N.c.submission_id.in_(_numbered(LETTER, search.words)),
+        _N.c.submission_id.in_(numbered(LETTER, search.words)),
         _decided(wanted, search.words),
     ]
     if search.units:
@@ -353,11 +353,11 @@ def _beginning(kind: str, word: str) -> ColumnElement[bool]:
 
 def _decided(wanted: Wanted, words: Sequence[str]) -> ColumnElement[bool]:
     """A decision of this number is on it, and may be told of."""
-    found = _N.c.decision_id.in_(_numbered(DECISION, words))
+    found = _N.c.decision_id.in_(numbered(DECISION, words))
     return and_(found, _N.c.state == _N.c.shown_state) if wanted.released else found
 
 
-def _numbered(kind: str, words: Sequence[str]) -> Select[Any]:
+def numbered(kind: str, words: Sequence[str]) -> Select[Any]:
     """Letters or decisions in whose number each of these begins a word."""
     query = select(_W.c.ref).where(_beginning(kind, words[0]))
     for word in words[1:]:

@@ -8,11 +8,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, insert, select, union
 from sqlmodel import col
 
 from workflow.storage.paper_kinds import PaperRefused, media_type_of, shown_name
 from workflow.storage.tables import Document
+from workflow.storage.tables_desk import DecisionFile
 
 LARGEST = 20 * 1024 * 1024
 """Bytes; a scan of a whole dossier is far smaller."""
@@ -42,6 +43,11 @@ def store(folder: Path, content: bytes, file_name: str, largest: int = LARGEST) 
 def content(folder: Path, connection: Connection, document_id: int) -> bytes:
     """The bytes of one version of a paper. Raises FileNotFoundError where the store lacks them, or has a link there."""
     digest = connection.execute(select(col(Document.sha256)).where(col(Document.id) == document_id)).scalar_one()
+    return bytes_of(folder, digest)
+
+
+def bytes_of(folder: Path, digest: str) -> bytes:
+    """What is kept under this hash. Raises FileNotFoundError where the store lacks it, or has a link there."""
     descriptor = os.open(place(folder, digest), os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
     with os.fdopen(descriptor, "rb") as file:
         return file.read()
@@ -90,10 +96,11 @@ def of_nomination(connection: Connection, nomination_id: int, submission_id: int
 
 
 def hashes(connection: Connection) -> set[str]:
-    return set(connection.execute(select(func.distinct(col(Document.sha256)))).scalars())
+    """Of every file that a row promises: papers of dossiers, and decisions as they were issued."""
+    return set(connection.execute(union(select(col(Document.sha256)), select(col(DecisionFile.sha256)))).scalars())
 
 
 __all__ = [
-    "LARGEST", "PaperRefused", "add", "content", "hashes", "media_type_of", "of_nomination", "place", "shown_name",
-    "store",
+    "LARGEST", "PaperRefused", "add", "bytes_of", "content", "hashes", "media_type_of", "of_nomination", "place",
+    "shown_name", "store",
 ]  # fmt: skip

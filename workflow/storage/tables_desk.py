@@ -168,6 +168,31 @@ class LineVersion(SQLModel, table=True):
     made_at: datetime = Field(sa_column=_instant())
 
 
+class DecisionFile(SQLModel, table=True):
+    """A decision as it was issued: `signed` with digital signatures that were checked, or a `scan` of the paper.
+
+    The bytes lie in the store of papers under their SHA-256. `verdict` is what the check found, at the time.
+    """
+
+    __tablename__ = "decision_file"
+    __table_args__ = (
+        UniqueConstraint("decision_id", "kind", "number"),
+        CheckConstraint("kind in ('signed','scan')", name="kind"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    decision_id: int = Field(foreign_key="decision.id")
+    kind: str = Field(sa_type=String(10))
+    number: int
+    file_name: str = Field(sa_type=String(200))
+    media_type: str = Field(sa_type=String(80))
+    size: int
+    sha256: str = Field(sa_type=String(64))
+    verdict: Any = Field(default_factory=dict, sa_column=_json())
+    added_at: datetime = Field(sa_column=_instant())
+    added_by: str = Field(sa_type=String(80))
+    added_by_name: str = Field(default="", sa_type=String(200))
+
+
 class UnitMailbox(SQLModel, table=True):
     """A further mailbox of a unit, beside its own. Mail goes there once its address was confirmed from it."""
 

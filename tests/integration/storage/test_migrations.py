@@ -33,6 +33,7 @@ CHOSEN = {
     ("one_time_token", "kind"): "invite",
     ("comment", "audience"): "desk",
     ("act_draft", "state"): "preview",
+    ("decision_file", "kind"): "scan",
     ("unit_mailbox", "wants"): "daily",
     ("mail_preference", "wants"): "owed",
     ("webhook_delivery", "state"): "owed",

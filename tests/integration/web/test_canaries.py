@@ -89,12 +89,14 @@ def values(entry: Entry, lived: Lived) -> dict[str, str]:
         "transition": "withdraw", "step": "start_unit_vote", "prepared": act, "view": "1", "kind": "csv",
         "form": "csv", "name": "1", "language": "vi", "flow": "bang_khen_bo", "root": lived.unit, "token": act,
         "template": "result", "path": "khong-co", "part": "1", "session": "1", "decision": "1", "unit": lived.unit,
-        "id": "1",
+        "id": "1", "round": "2026", "award": "bang_khen_bo", "file": "1",
     }  # fmt: skip
     if entry.path.startswith("/nguoi/"):
         found["code"] = person.partition("/")[2]
     if entry.path.startswith("/don-vi/"):
         found["code"] = lived.unit
+    if entry.path.startswith("/trinh-ky/"):
+        found["kind"] = "merit"
     unknown = [each for each in parts_of(entry) if each not in found]
     assert not unknown, f"{entry.name}: what is a {unknown} of a unit? Say it here"
     return found

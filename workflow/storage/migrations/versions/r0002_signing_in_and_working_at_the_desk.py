@@ -208,6 +208,25 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_api_token_account_id"), ["account_id"], unique=False)
 
     op.create_table(
+        "decision_file",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("decision_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("file_name", sa.String(length=200), nullable=False),
+        sa.Column("media_type", sa.String(length=80), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("verdict", sa.Text(), nullable=False),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("added_by", sa.String(length=80), nullable=False),
+        sa.Column("added_by_name", sa.String(length=200), nullable=False),
+        sa.CheckConstraint("kind in ('signed','scan')", name=op.f("ck_decision_file_kind")),
+        sa.ForeignKeyConstraint(["decision_id"], ["decision.id"], name=op.f("fk_decision_file_decision_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_decision_file")),
+        sa.UniqueConstraint("decision_id", "kind", "number", name=op.f("uq_decision_file_decision_id_kind_number")),
+    )
+    op.create_table(
         "kept_form",
         sa.Column("token_sha256", sa.String(length=64), nullable=False),
         sa.Column("account_id", sa.Integer(), nullable=False),
