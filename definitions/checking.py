@@ -1,7 +1,8 @@
 """What can be proved about a flow before anybody acts on it: the order of the proofs.
 
 `checking_words` looks each name up; `checking_ways`, `checking_limits` and `checking_promises`
-follow what states, deadlines and acts do to each other; `checking_together` compares flows.
+follow what states, deadlines and acts do to each other; `checking_together` compares flows;
+`checking_warnings` says what may be right and deserves a second look.
 Nothing here opens a file or knows where a value was written.
 """
 
@@ -11,7 +12,14 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from definitions import checking_limits, checking_promises, checking_together, checking_ways, checking_words
+from definitions import (
+    checking_limits,
+    checking_promises,
+    checking_together,
+    checking_warnings,
+    checking_ways,
+    checking_words,
+)
 from definitions.checking_look import Look
 from definitions.flow import Flow
 from definitions.form import NOT_SAID
@@ -49,6 +57,11 @@ def check(
     else:
         issues = [each for each in issues if not _follows_from_mending(each, lost)]
     return [_where_people_wrote_it(each, data) for each in issues]
+
+
+def warnings(flow: Flow) -> Iterator[Issue]:
+    """What is not wrong in a flow that passed `check`, and deserves a second look by somebody who knows the rules."""
+    return checking_warnings.issues(flow)
 
 
 def check_together(flows: Sequence[Flow]) -> Iterator[tuple[str, Issue]]:

@@ -130,7 +130,7 @@ def _votes(look: Look) -> Iterator[Issue]:
         if not recorders and not misspelt:
             yield Issue(("vote", name), "vote_unrecorded", {"name": name}, key=True)
         yield from _fractions(name, rule)
-        if rule.tie == "chair_decides" and not rule.can_tie:
+        if rule.tie == "chair_decides" and not rule.can_tie and rule.rank_by is None:
             yield Issue(("vote", name, "tie"), "tie_never", {"name": name})
         if _chair_speaks(rule) and recorders and not any(map(_minuted, recorders)):
             key = "tie" if rule.tie == "chair_decides" else "chair_must_agree"
@@ -142,6 +142,7 @@ def _fractions(name: str, rule: VoteRule) -> Iterator[Issue]:
     for path, code, share in (
         ((*at, "quorum"), "quorum_impossible", rule.quorum),
         ((*at, "pass", "share"), "share_impossible", rule.share),
+        ((*at, "rank", "prefer_women"), "share_impossible", rule.prefer_women),
     ):
         if share is not None and not 0 < share[0] <= share[1]:
             yield Issue(path, code, {"name": "/".join(map(str, share))})

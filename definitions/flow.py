@@ -259,6 +259,10 @@ class VoteRule:
     `ratio` is the share of `base` that must say yes, or more than it when `strict`: `percent`, or `share` as
     (numerator, denominator) where hundredths cannot say it (two thirds). `quorum` is a fraction of all members, written
     alike; `quorum_counts` says whether answers in writing help to reach it.
+
+    `rank_by`: those who pass are put in an order too, by their yes votes or by the points of their appraisal, and the
+    `top` first of them are chosen. A tie there follows `tie`. `prefer_women` is the share of women from which a
+    collective is named as to be preferred among equals; it decides nothing.
     """
 
     name: str
@@ -275,6 +279,9 @@ class VoteRule:
     tie: Literal["chair_decides", "fails"] = "fails"
     recusal: Literal["none", "stays_in_base", "leaves_base"] = "none"
     revotes: int = 0
+    rank_by: Literal["yes", "points"] | None = None
+    top: int = 1
+    prefer_women: tuple[int, int] | None = None
     legal: str = ""
 
     @property
@@ -283,7 +290,7 @@ class VoteRule:
 
     @property
     def can_tie(self) -> bool:
-        """Only where more than half is asked for can exactly half be a tie."""
+        """Whether exactly half can be a tie of yes and no: only where more than half is asked for."""
         numerator, denominator = self.ratio
         return self.strict and numerator * 2 == denominator
 

@@ -25,7 +25,8 @@ from definitions.vocabulary import DEFAULT, Vocabulary
 class LoadedFlow:
     """A flow without a problem of its own, and what publishing it would store.
 
-    `sha256` is that of `resolved_text`. `merged` knows the file and line of every value.
+    `sha256` is that of `resolved_text`. `merged` knows the file and line of every value. `warnings` keep nobody from
+    publishing it.
     """
 
     flow: Flow
@@ -33,6 +34,7 @@ class LoadedFlow:
     resolved_text: str
     sha256: str
     merged: Merged = field(repr=False, compare=False)
+    warnings: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,8 @@ def _load(source: Source, parts: Mapping[str, Source], vocabulary: Vocabulary) -
     if problems:
         raise FlowsRefused(problems)
     text = resolved_text(merged.data)
-    return LoadedFlow(flow, source.name, text, fingerprint(text), merged)
+    warnings = in_order(merged.problem(each) for each in checking.warnings(flow))
+    return LoadedFlow(flow, source.name, text, fingerprint(text), merged, warnings)
 
 
 def _lost(wrong: list[Issue], problems: list[Problem]) -> frozenset[str]:

@@ -117,6 +117,7 @@ def _document(name: str, row: Mapping[str, Any]) -> f.Document:
 
 
 def _vote(name: str, row: Mapping[str, Any]) -> f.VoteRule:
+    rank = row.get("rank", {})
     return f.VoteRule(
         name=name,
         body=row["body"],
@@ -132,6 +133,9 @@ def _vote(name: str, row: Mapping[str, Any]) -> f.VoteRule:
         tie=row.get("tie", "fails"),
         recusal=row.get("recusal", "none"),
         revotes=row.get("revotes", 0),
+        rank_by=rank.get("by"),
+        top=rank.get("top", 1),
+        prefer_women=_fraction(rank.get("prefer_women")),
         legal=row.get("legal", ""),
     )
 

@@ -60,6 +60,11 @@ class Problem:
     def line_of_report(self, language: str = "vi") -> str:
         return f"{self.place} – {self.sentence(language)}"
 
+    def line_of_warning(self, language: str = "vi") -> str:
+        """As above, marked as something that only deserves a second look."""
+        said = package_catalogue("definitions").say("warning", language, sentence=self.sentence(language))
+        return f"{self.place} – {said}"
+
 
 class FlowsRefused(Exception):
     """These definitions may not act. Carries every problem found, never the first alone."""

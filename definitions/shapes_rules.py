@@ -44,6 +44,12 @@ class Pass(Strict):
         return self
 
 
+class Rank(Strict):
+    by: Literal["yes", "points"]
+    top: Annotated[int, Field(ge=1, le=1_000)] = 1
+    prefer_women: Fraction | None = None
+
+
 class Vote(Table):
     body: Literal["council", "standing_members", "unit_council", "cluster"]
     base: Literal["all_members", "present", "cast"]
@@ -56,6 +62,7 @@ class Vote(Table):
     tie: Literal["chair_decides", "fails"] = "fails"
     recusal: Literal["none", "stays_in_base", "leaves_base"] = "none"
     revotes: Annotated[int, Field(ge=0, le=10)] = 0
+    rank: Rank | None = None
     legal: Text | None = None
 
 

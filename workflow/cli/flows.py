@@ -72,6 +72,7 @@ def _places(names: list[str] | None, folder: Path | None) -> list[Place]:
 @app.command("check", help=help_("flow_check"))
 @command
 def check(names: Names = None, folder: Folder = None, as_json: Json = False) -> None:
+    from definitions.problems import in_order
     from workflow.bootstrap import calendar_for
     from workflow.services.flows import check as run
 
@@ -87,6 +88,8 @@ def check(names: Names = None, folder: Folder = None, as_json: Json = False) -> 
     else:
         for problem in (*problems, *(p for each in flows for p in each.problems)):
             complain(problem.line_of_report(language()))
+        for warning in in_order(p for each in flows for p in each.warnings):
+            complain(warning.line_of_warning(language()))
         rows = [
             (each.id, each.scenarios, f"{each.coverage:.0%}", len(each.problems) or say("word.none")) for each in flows
         ]
@@ -106,6 +109,7 @@ def _problem(each: Any) -> dict[str, Any]:
 def _checked(each: Any) -> dict[str, Any]:
     return {
         "id": each.id, "file": each.file, "problems": [_problem(p) for p in each.problems],
+        "warnings": [_problem(p) for p in each.warnings],
         "scenarios": each.scenarios, "coverage": round(each.coverage, 4),
     }  # fmt: skip
 

@@ -109,14 +109,12 @@ def _leading_to(flow: Flow, states: tuple[str, ...]) -> Transition | None:
 
 def rule_to(rule: VoteRule) -> dict[str, Any]:
     """A vote rule as JSON can keep it, fixed when a vote opens; `rule_from` gives it back."""
-    kept = asdict(rule)
-    kept["quorum"] = list(rule.quorum) if rule.quorum else None
-    return kept
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(rule).items()}
 
 
 def rule_from(kept: Mapping[str, Any]) -> VoteRule:
-    values = {name: kept[name] for name in (each.name for each in fields(VoteRule)) if name in kept}
-    values["quorum"] = tuple(kept["quorum"]) if kept.get("quorum") else None
+    values: dict[str, Any] = {name: kept[name] for name in (each.name for each in fields(VoteRule)) if name in kept}
+    values |= {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
     return VoteRule(**values)
 
 

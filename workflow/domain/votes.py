@@ -132,11 +132,6 @@ def _broken_by_chair(rule: VoteRule, tally: TallyFacts, base: int) -> bool:
     return tied and rule.tie == "chair_decides" and tally.chair_agrees is True
 
 
-def revotes_left(rule: VoteRule, held: int) -> int:
-    """How many times a line may still be voted on again after `held` votes that were closed."""
-    return max(0, rule.revotes - max(0, held - 1))
-
-
 def problems(rule: VoteRule, tally: TallyFacts) -> tuple[str, ...]:
     """Why this tally cannot be true, as codes; empty when it can.
 

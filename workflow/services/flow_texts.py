@@ -56,10 +56,11 @@ class CheckedText:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What the check found. `lines` has the text of each line that a problem points to, by file and line."""
+    """What the check found. `lines` has the text of each line that a problem or warning points to, by file and line."""
 
     flows: tuple[CheckedText, ...] = ()
     problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
     lines: Mapping[tuple[str, int], str] = field(default_factory=dict)
 
     @property
@@ -117,7 +118,9 @@ def check(desk: Desk, texts: Texts, now: datetime, own: Path | None = None) -> C
         problems = tuple(_problem(each) for each in answer["problems"])
         if not problems and not answer["flows"]:
             problems = (_whole(texts, "only_parts"),)
-        return Checked(tuple(CheckedText(**each) for each in answer["flows"]), problems, dict(_lines(folder, problems)))
+        warnings = tuple(_problem(each) for each in answer["warnings"])
+        found = tuple(CheckedText(**each) for each in answer["flows"])
+        return Checked(found, problems, warnings, dict(_lines(folder, (*problems, *warnings))))
 
 
 def _whole(texts: Texts, code: str, **params: Any) -> Problem:
@@ -216,8 +219,13 @@ def _answer(checked: publishing.CheckedFolder, wanted: Collection[str]) -> dict[
             for each in checked.flows
             if each.id in loaded.flows
         ],
-        "problems": [{**asdict(each), "params": dict(each.params)} for each in problems],
+        "problems": [_plain(each) for each in problems],
+        "warnings": [_plain(each) for each in in_order(each for flow in checked.flows for each in flow.warnings)],
     }  # fmt: skip
+
+
+def _plain(problem: Problem) -> dict[str, Any]:
+    return {**asdict(problem), "params": dict(problem.params)}
 
 
 # ── what it would change ─────────────────────────────────────────────────────────────────────────

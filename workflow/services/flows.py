@@ -32,7 +32,8 @@ SHIPPED = Path(__file__).resolve().parents[2] / "definitions" / "flows"
 class CheckedFlow:
     """One flow file with everything wrong with it, its stories run.
 
-    `coverage` is the share (0 to 1) of its transitions that its scenarios take with every branch.
+    `coverage` is the share (0 to 1) of its transitions that its scenarios take with every branch. `warnings` keep
+    nobody from publishing it.
     """
 
     id: str
@@ -40,6 +41,7 @@ class CheckedFlow:
     problems: tuple[Problem, ...]
     scenarios: int
     coverage: float
+    warnings: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +80,8 @@ def check(
             checked.append(CheckedFlow(name, f"{name}.toml", tuple(by_file.pop(name, ())), 0, 0.0))
             continue
         problems, coverage = _rehearse(found, compiled, calendar)
-        checked.append(
-            CheckedFlow(name, found.file, (*by_file.pop(name, ()), *problems), len(found.flow.scenarios), coverage)
-        )
+        wrong = (*by_file.pop(name, ()), *problems)
+        checked.append(CheckedFlow(name, found.file, wrong, len(found.flow.scenarios), coverage, found.warnings))
     rest = tuple(problem for each in by_file.values() for problem in each)
     return CheckedFolder(tuple(checked), rest if not only else (), loaded)
 

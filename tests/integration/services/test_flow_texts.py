@@ -56,6 +56,16 @@ def test_what_is_wrong_is_told_at_its_line_with_the_nearest_name(m: Ministry) ->
     assert m.snapshot() == before
 
 
+def test_what_deserves_a_second_look_is_told_and_may_be_published(m: Ministry) -> None:
+    own = '\n[vote.unit]\nrecusal = "leaves_base"\nlegal = "Quy chế"\n'
+    found = check(m, TEXT + own)
+    assert found.green
+    (warning,) = found.warnings
+    assert (warning.code, warning.file) == ("recusal_leaves_legal_base", FILE)
+    assert found.lines[FILE, warning.line] == 'recusal = "leaves_base"'
+    assert check(m, TEXT).warnings == ()
+
+
 @pytest.mark.parametrize("text", ["", "x", "id = ", "\x00", "[[[[", "a = 1\n" * 10, '"' * 5000])
 def test_any_text_at_all_gets_an_answer(m: Ministry, text: str) -> None:
     found = check(m, text)

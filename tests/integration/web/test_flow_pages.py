@@ -91,6 +91,16 @@ def test_a_green_flow_tells_its_effect_and_is_published(m: Ministry, pages: Page
     assert m.one("SELECT published_by FROM flow_version WHERE flow_id = 'giay_khen' AND number = 2") == "BO/ADMIN"
 
 
+def test_what_deserves_a_second_look_is_shown_beside_the_way_to_publish(m: Ministry, pages: Pages) -> None:
+    own = '\n[vote.unit]\nrecusal = "leaves_base"\nlegal = "Quy chế"\n'
+    admin = pages.browser("BO/ADMIN")
+    token = csrf(admin.get("/quy-trinh/kiem-tra"))
+    answer = admin.post("/quy-trinh/kiem-tra", data={"csrf": token, "loi": TEXT + own, "viec": "check"})
+    assert "Có 1 chỗ cần xem lại." in answer.text
+    assert "không tính người liên quan vào tổng số thành viên" in answer.text
+    assert "Không có lỗi" in answer.text
+
+
 def test_s26_who_publishes_flows_opens_no_ballot_and_moves_no_dossier(m: Ministry, pages: Pages) -> None:
     from workflow.services.access import actions
 

@@ -43,6 +43,11 @@ def test_the_good_flow_is_good(problems: Problems) -> None:
         [('quorum = "2/3"', 'quorum = "1/1"')],
         [('quorum = "2/3"', 'tie = "chair_decides"\nchair_must_agree = true')],
         [
+            ("percent = 50, strict = true", "percent = 80, strict = false"),
+            ('quorum = "2/3"', 'tie = "chair_decides"\nrank = { by = "yes" }'),
+        ],
+        [("percent = 50", 'share = "1/2"'), ('quorum = "2/3"', 'tie = "chair_decides"')],
+        [
             ('quorum = "2/3"', 'ballot = "open"\ntie = "chair_decides"'),
             ('tally = "tally"', 'tally = { type = "tally", required = false }'),
         ],
@@ -70,6 +75,30 @@ def test_the_good_flow_is_good(problems: Problems) -> None:
 )  # fmt: skip
 def test_what_is_right_is_left_alone(problems: Problems, edits: list[tuple[str, str]]) -> None:
     assert problems(*edits) == ()
+
+
+@pytest.mark.parametrize(
+    ("edits", "warned"),
+    [
+        ('recusal = "leaves_base"\nlegal = "Nghị định 152/2025/NĐ-CP, Điều 33 khoản 5"', 1),
+        ('recusal = "leaves_base"', 0),
+        ('recusal = "stays_in_base"\nlegal = "Nghị định 152/2025/NĐ-CP, Điều 33 khoản 5"', 0),
+    ],
+)
+def test_a_base_that_the_law_names_should_not_be_made_smaller(
+    load: Callable[..., LoadedFlow], edits: str, warned: int
+) -> None:
+    loaded = load(('quorum = "2/3"', edits))
+    assert [each.code for each in loaded.warnings] == ["recusal_leaves_legal_base"] * warned
+    for warning in loaded.warnings:
+        assert (warning.line, warning.column) == (88, 11)
+        assert warning.line_of_warning("vi").startswith("good.toml:88:11 – Lưu ý: [vote.ministry] không tính")
+        assert warning.line_of_warning("en").startswith("good.toml:88:11 – Look again: [vote.ministry]")
+
+
+def test_a_base_of_those_present_may_be_made_smaller(load: Callable[..., LoadedFlow]) -> None:
+    edits = ("all_members", "present"), ('quorum = "2/3"', 'recusal = "leaves_base"\nlegal = "Quy chế"')
+    assert load(*edits).warnings == ()
 
 
 def test_named_rules_are_known_once_the_installation_has_them(load: Callable[..., LoadedFlow]) -> None:

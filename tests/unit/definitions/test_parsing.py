@@ -231,6 +231,13 @@ def test_a_vote_of_two_thirds_and_a_quorum_of_those_present(load: Callable[..., 
     assert load().flow.votes["ministry"].ratio == (50, 100)
 
 
+def test_a_vote_that_ranks(load: Callable[..., LoadedFlow]) -> None:
+    vote = load(('quorum = "2/3"', 'rank = { by = "points", top = 3, prefer_women = "7/10" }')).flow.votes["ministry"]
+    assert (vote.rank_by, vote.top, vote.prefer_women) == ("points", 3, (7, 10))
+    plain = load().flow.votes["ministry"]
+    assert (plain.rank_by, plain.top, plain.prefer_women) == (None, 1, None)
+
+
 def test_a_vote_without_a_quorum_and_a_need_of_all(load: Callable[..., LoadedFlow]) -> None:
     flow = load(('quorum = "2/3"\n', ""), ("needs  = { any =", "needs  = { all =")).flow
     assert flow.votes["ministry"].quorum is None

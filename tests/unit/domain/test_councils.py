@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 
 import pytest
 
+from definitions.flow import VoteRule
 from definitions.loading import load_folder
 from workflow.domain.councils import (
     BodyActs,
@@ -93,6 +95,14 @@ def test_a_vote_without_an_act_that_records_it_is_passed_over() -> None:
 def test_a_rule_kept_with_a_line_is_the_rule(flow: str) -> None:
     for rule in FLOWS[flow].flow.votes.values():
         assert rule_from(rule_to(rule)) == rule
+
+
+def test_every_fraction_of_a_rule_comes_back_as_it_was() -> None:
+    rule = VoteRule(
+        "x", "cluster", "cast", 0, False, share=(2, 3), quorum=(4, 5), rank_by="yes", top=2, prefer_women=(7, 10)
+    )
+    kept = json.loads(json.dumps(rule_to(rule)))
+    assert rule_from(kept) == rule
 
 
 def test_a_rule_that_is_kept_without_a_quorum_has_none() -> None:

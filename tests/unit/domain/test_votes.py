@@ -20,7 +20,6 @@ from workflow.domain.votes import (
     problems,
     quorum_needed,
     result,
-    revotes_left,
     tally_from,
     tally_to,
 )
@@ -161,13 +160,6 @@ def test_only_those_present_make_a_quorum_where_the_rule_says_so() -> None:
     assert result(replace(WRITTEN, quorum=(2, 3)), tally).quorum_met
     assert result(replace(WRITTEN, quorum=(2, 3), quorum_counts="present"), tally).reason_codes == ("quorum",)
     assert result(replace(WRITTEN, quorum=(3, 5), quorum_counts="present"), tally).passed
-
-
-@pytest.mark.parametrize(
-    ("allowed", "held", "left"), [(0, 0, 0), (0, 1, 0), (2, 0, 2), (2, 1, 2), (2, 2, 1), (2, 4, 0)]
-)
-def test_a_line_is_voted_on_again_as_often_as_the_rule_allows(allowed: int, held: int, left: int) -> None:
-    assert revotes_left(replace(RULE, revotes=allowed), held) == left
 
 
 def test_every_ground_is_named_and_not_the_first_alone() -> None:

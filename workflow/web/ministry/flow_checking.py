@@ -78,4 +78,5 @@ def _page(ask: Ask, form: Form, texts: Texts, checked: Checked | None = None, *,
     return page(
         ask, "ministry/check.html", status, form=form, checked=checked, impacts=impacts, names=sorted(texts),
         problems=[pointed(ask, each, checked.lines) for each in checked.problems] if checked else [],
+        warnings=[pointed(ask, each, checked.lines) for each in checked.warnings] if checked else [],
     )  # fmt: skip
