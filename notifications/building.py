@@ -12,6 +12,7 @@ from base64 import encodebytes
 from dataclasses import dataclass
 from datetime import datetime
 from email import policy
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -89,10 +90,30 @@ def _literal(value: str) -> str:
     return one_line(value).replace("=?", "= ?")
 
 
-def _folded(name: str, value: str | Address) -> bytes:
+def _folded(name: str, value: str) -> bytes:
     """One header, folded and encoded as the standard library does it."""
+    if not value.isascii():
+        return f"{name}: {_words(name, value)}\r\n".encode("ascii")
     folded: str = policy.SMTP.header_factory(name, value).fold(policy=policy.SMTP)
     return folded.encode("ascii")
+
+
+def _words(name: str, value: str) -> str:
+    """A text that is not ASCII, as encoded words.
+
+    By the older part of the library: where the modern one folds a long text, it loses a blank or adds one in some
+    versions of Python, and a reader finds “đơnvị”.
+    """
+    whole = value.encode("utf-8", "replace").decode("utf-8")
+    return Header(whole, "utf-8", header_name=name).encode(linesep="\r\n")
+
+
+def _mailbox(header: str, address: str, name: str) -> bytes:
+    """A header that holds one address, with the name it is shown by."""
+    if name.isascii():
+        folded: str = policy.SMTP.header_factory(header, Address(name, addr_spec=address)).fold(policy=policy.SMTP)
+        return folded.encode("ascii")
+    return f"{header}: {_words(header, name)}\r\n <{address}>\r\n".encode("ascii")
 
 
 @lru_cache(maxsize=1024)
@@ -102,14 +123,14 @@ def _header(name: str, value: str) -> bytes:
 
 @lru_cache(maxsize=4096)
 def _recipient_header(address: str, name: str) -> bytes:
-    return _folded("To", Address(name, addr_spec=addresses.parse(address)))
+    return _mailbox("To", addresses.parse(address), name)
 
 
 @lru_cache(maxsize=8)
 def _sender_headers(sender: Sender) -> bytes:
-    headers = [_folded("From", Address(sender.name, addr_spec=addresses.parse(sender.address)))]
+    headers = [_mailbox("From", addresses.parse(sender.address), sender.name)]
     if sender.reply_to:
-        headers.append(_folded("Reply-To", Address(sender.name, addr_spec=addresses.parse(sender.reply_to))))
+        headers.append(_mailbox("Reply-To", addresses.parse(sender.reply_to), sender.name))
     if sender.list_id:
         headers.append(_header("List-Id", f"<{sender.list_id}>"))
     # RFC 3834: no vacation note answers this. The second line says the same to Exchange.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 from datetime import UTC, datetime
 from email import policy
+from email.header import decode_header, make_header
 from email.message import EmailMessage
 from typing import Any
 
@@ -69,6 +70,27 @@ def test_an_appointment_is_a_third_way_to_read_the_mail() -> None:
     assert appointment.get_content_type() == "text/calendar"
     assert appointment.get_param("method") == "PUBLISH"
     assert appointment.get_content().replace("\r\n", "\n").rstrip() == calendar.replace("\r\n", "\n").rstrip()
+
+
+def read(raw: bytes, header: str) -> str:
+    """What a reader sees there, by the library's older part: the modern one adds blanks to long names as it reads."""
+    value = email.message_from_bytes(raw, policy=policy.compat32)[header]
+    said = str(make_header(decode_header(value)))
+    return said.rpartition("<")[0].strip() or said
+
+
+@pytest.mark.parametrize("amount", range(1, 40))
+def test_no_blank_is_lost_or_added_where_a_long_text_is_folded(amount: int) -> None:
+    """Subjects and names of units are longer than a line of a header holds."""
+    words = "Kết quả bình xét tại đơn vị – Tờ trình 15/TTr-HV, Học viện Công nghệ Bưu chính Viễn thông".split() * 3
+    for first in range(20):
+        said = " ".join(words[first : first + amount])
+        if said.isascii():
+            continue  # quoted, not encoded
+        raw = built(RenderedMail(said, "x", "x"), Sender("a@bo.vn", said), name=said)
+        # The name of a recipient is cut at 200 characters.
+        assert (read(raw, "Subject"), read(raw, "From"), read(raw, "To")) == (said, said, said[:200].strip())
+        assert parsed(raw)["Subject"] == said
 
 
 def test_the_wire_is_seven_bits_with_short_lines_and_no_bare_line_ends() -> None:
