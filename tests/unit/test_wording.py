@@ -169,7 +169,8 @@ def test_awards_are_called_by_their_names(reason: Reason, vi: str) -> None:
 @pytest.mark.parametrize("code", ["history", "once", "waiting"])
 def test_an_unknown_history_asks_for_it(code: str) -> None:
     reason = Reason(code, {"award": "hcld_ba", "years": 5, "since": "", "missing": (), "known": False})
-    assert "khen history import" in said(reason)[0]
+    assert "Nhập quá trình khen thưởng" in said(reason)[0]
+    assert "khen history" not in said(reason)[0]
 
 
 def test_a_field_is_named_by_its_label_and_the_requirement_s_words_stand_before() -> None:

@@ -121,10 +121,15 @@ class LineShown:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A paper of the checklist that is kept once for all lines, with its versions, the newest first."""
+    """A paper of the checklist that is kept once for all lines, with its versions, the newest first.
+
+    `codes` are the lines whose award asks for it, `awards` the titles of those awards; none when it is all of them.
+    """
 
     document: Document
     versions: tuple[Any, ...]
+    codes: tuple[str, ...]
+    awards: tuple[Words, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +138,8 @@ class Step:
 
     `ready` are codes of lines that may go now (by somebody who holds one of `roles`), `stuck` those that may not yet,
     with their reasons. `mine` tells whether whoever looks may do it, `stand_ins` on whose behalf he would, where he
-    does not hold the role himself. `main` is the next step on the road; the others are ways aside.
+    does not hold the role himself. `main` is the next step on the road; the others are ways aside, among them what
+    wipes a vote that was already taken: `undoes` counts the lines for which it would.
     """
 
     transition: Transition
@@ -144,6 +150,7 @@ class Step:
     mine: bool
     stand_ins: tuple[str, ...]
     main: bool
+    undoes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +195,7 @@ def find(desk: Desk, viewer: Viewer, submission_id: int, now: datetime) -> Work:
         stand_ins = _StandIns(connection, find_actor(connection, viewer.person, today), row.unit, today)
         open_ = [line for line in lines if viewer.inner or not facts[line.id].holds]
         steps = _steps(desk, viewer, open_, flows, facts, stand_ins, today)
-        slots = _slots(connection, submission_id, flows)
+        slots = _slots(connection, submission_id, shown, flows)
     # What a unit may do while a result is held back would tell it the result: of such lines no step is offered.
     return Work(
         row.id, row.unit, row.unit_name, row.unit_kind, row.round, row.round_title, row.letter_number, row.letter_on,
@@ -237,18 +244,30 @@ def _is_owed(document: Document, nominee: str, on_file: Iterable[str]) -> bool:
     )  # fmt: skip
 
 
-def _slots(connection: Connection, submission_id: int, flows: Mapping[int, CompiledFlow]) -> tuple[Slot, ...]:
+def _slots(
+    connection: Connection, submission_id: int, shown: Sequence[Any], flows: Mapping[int, CompiledFlow]
+) -> tuple[Slot, ...]:
     wanted: dict[str, Document] = {}
-    for compiled in flows.values():
-        for each in compiled.flow.documents.values():
+    asking: dict[str, list[Any]] = {}
+    for row in shown:
+        for each in flows[row.flow_version_id].flow.documents.values():
             if each.per == "submission" and each.source == "unit":
                 known = wanted.get(each.code)
                 wanted[each.code] = each if known is None or not known.required else known
+                asking.setdefault(each.code, []).append(row)
     query = select(_P).where(_P.c.submission_id == submission_id).order_by(_P.c.code, _P.c.number.desc())
     on_file: dict[str, list[Any]] = {}
     for row in connection.execute(query):
         on_file.setdefault(row.code, []).append(row)
-    return tuple(Slot(each, tuple(on_file.get(code, ()))) for code, each in wanted.items())
+    return tuple(
+        Slot(each, tuple(on_file.get(code, ())), tuple(row.code for row in asking[code]),
+             _awards(asking[code], flows) if len(asking[code]) < len(shown) else ())
+        for code, each in wanted.items()
+    )  # fmt: skip
+
+
+def _awards(rows: Iterable[Any], flows: Mapping[int, CompiledFlow]) -> tuple[Words, ...]:
+    return tuple({flow.award: flow.title for flow in (flows[row.flow_version_id].flow for row in rows)}.values())
 
 
 def flow_with(desk: Desk, viewer: Viewer, codes: Sequence[str], transition: str) -> Flow | None:
@@ -297,6 +316,7 @@ class _Pile:
     transition: Transition
     flow: Flow
     main: bool
+    undoes: int = 0
     ready: list[str] = field(default_factory=list)
     stuck: dict[str, tuple[Reason, ...]] = field(default_factory=dict)
 
@@ -321,6 +341,7 @@ def _steps(
             if pile is None:
                 pile = piles[key] = _Pile(transition, compiled.flow, main)
             pile.main = pile.main or main
+            pile.undoes += _undoes(transition, facts[line.id])
             if reasons:
                 pile.stuck[line.code] = reasons
             else:
@@ -334,7 +355,7 @@ def _step(pile: _Pile, stand_ins: _StandIns) -> Step:
     others = stand_ins.of(roles)
     return Step(
         pile.transition, pile.flow, roles, tuple(pile.ready), pile.stuck, stand_ins.holds(roles) or bool(others),
-        others, pile.main,
+        others, pile.main, pile.undoes,
     )  # fmt: skip
 
 
@@ -343,21 +364,30 @@ def _ways(
 ) -> Iterable[tuple[Transition, tuple[Reason, ...], bool]]:
     """Each step of the unit from where this line stands: what is in its way beside who asks, and whether it is next.
 
-    Next is what hands the line over to the desk; while a vote is missing for that, what leads to the vote.
+    Next is what hands the line over to others, if the votes for that were taken; while they are missing, what leads to
+    a vote.
     """
     flow = compiled.flow
     ways = [each for each in flow.leaving(facts.state) if not each.exceptional and UNIT_ROLES.intersection(each.by)]
     found = [(each, _in_the_way(compiled, each, facts, actor, context)) for each in ways]
-    handing = [(each, reasons) for each, reasons in found if hands_over(flow, each)]
-    unvoted = any(reason.code in _OF_VOTES for _, reasons in handing for reason in reasons)
+    unvoted = {
+        each.id: any(reason.code in _OF_VOTES for reason in reasons)
+        for each, reasons in found
+        if hands_over(flow, each)
+    }
     for each, reasons in found:
-        if hands_over(flow, each):
-            if not unvoted:
-                yield each, reasons, True
+        if each.id in unvoted:
+            if not unvoted[each.id]:
+                yield each, reasons, not _undoes(each, facts)
         elif _is_aside(flow, each, facts.state):
             yield each, reasons, False
         else:
-            yield each, reasons, unvoted or not handing
+            yield each, reasons, all(unvoted.values()) and not _undoes(each, facts)
+
+
+def _undoes(transition: Transition, facts: NominationFacts) -> bool:
+    """Whether the step would wipe a vote that this line has already been through."""
+    return any(body in facts.tallies for body in transition.voids)
 
 
 _OF_VOTES = frozenset({"vote_missing", "vote_not_passed", "quorum", "chair", "tally_impossible"})

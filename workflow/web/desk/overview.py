@@ -69,7 +69,7 @@ def reasons_of(ask: Ask, step: Step) -> list[dict[str, object]]:
 
 
 def attach(ask: Ask) -> Response:
-    """Put one paper on file for all lines of the submission."""
+    """Put one paper on file for all lines of the submission whose award asks for it."""
     work = _work(ask)
     document = ask.typed.get("document")
     upload = ask.typed.files.get(f"file-{document}")
@@ -79,16 +79,16 @@ def attach(ask: Ask) -> Response:
         form.wrong(f"file-{document}", ask.say("desk.paper.file_needed"))
         return _show(ask, work, form, 422)
     try:
-        attach_paper(
-            ask.desk, ask.me.person, [line.code for line in work.lines], document, upload.file.read(),
-            upload.filename or "", ask.now,
-        )  # fmt: skip
+        attach_paper(ask.desk, ask.me.person, slot.codes, document, upload.file.read(), upload.filename or "", ask.now)
     except PaperRefused as error:
         told = sentences(error, ask.language)
         assert told is not None
         form.wrong(f"file-{document}", " ".join(told[1]))
         return _show(ask, work, form, 422)
-    return see_other(ask.path("submission.show", number=work.id), notice="desk.paper.done")
+    return see_other(
+        ask.path("submission.show", number=work.id), notice="desk.paper.done", paper=slot.document.title.in_(ask.language),
+        lines=len(slot.codes),
+    )  # fmt: skip
 
 
 def paper(ask: Ask) -> Response:
