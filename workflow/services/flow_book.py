@@ -117,10 +117,9 @@ class Book:
         )
 
     @property
-    def unit_limits(self) -> tuple[str, ...]:
-        """Names of deadlines that are the unit's own: those of states in which it is the unit's turn."""
-        mine = self.owned_by(UNIT_ROLES)
-        return tuple(f"state.{id_}" for id_ in dict.fromkeys((*mine.whole, *(state for _, state in mine.some))))
+    def unit_limits(self) -> StateSet:
+        """States whose deadlines are the unit's own: those in which it is the unit's turn."""
+        return self.owned_by(UNIT_ROLES)
 
 
 _KEPT: WeakKeyDictionary[FlowCache, tuple[tuple[int, ...], Book]] = WeakKeyDictionary()

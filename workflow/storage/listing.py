@@ -26,6 +26,7 @@ from sqlalchemy import (
     false,
     func,
     literal,
+    not_,
     or_,
     select,
     tuple_,
@@ -109,9 +110,9 @@ class Search:
 class Wanted:
     """Which nominations: every condition that is given holds, and `sight` whatever is given.
 
-    `states` and `shown` hold sets of which each must hold. `limits` names the deadlines that count for `due`, None for
-    all; `released` keeps to decisions that are released; `due` is a half-open range of days. `assigned` is a person's
-    key, or `-` for nobody.
+    `states` and `shown` hold sets of which each must hold. `limits` holds the states whose deadlines count for `due`,
+    None for all; `released` keeps to decisions that are released; `due` is a half-open range of days. `assigned` is a
+    person's key, or `-` for nobody.
     """
 
     sight: Sight
@@ -129,7 +130,7 @@ class Wanted:
     released: bool = False
     session: str = ""
     assigned: str = ""
-    limits: tuple[str, ...] | None = None
+    limits: StateSet | None = None
     due: tuple[date | None, date | None] | None = None
     search: Search | None = None
     few: int = FEW
@@ -143,7 +144,7 @@ class Order:
     descending: bool = False
     states: tuple[str, ...] = ()
     units: tuple[int, ...] = ()
-    limits: tuple[str, ...] | None = None
+    limits: StateSet | None = None
     one_unit: int | None = None
     shown: bool = False
 
@@ -193,7 +194,7 @@ def conditions(connection: Connection, wanted: Wanted) -> Met:
     if wanted.assigned:
         found.append(_assigned(wanted.assigned))
     if wanted.due is not None:
-        found.append(_N.c.id.in_(_due_between(*wanted.due, wanted.limits)))
+        found += [_N.c.id.in_(_due_between(*wanted.due, wanted.limits)), *_of_turn(wanted.limits)]
     if wanted.search is None:
         return Met(tuple(found), few=wanted.few)
     words = wanted.search.words
@@ -219,23 +220,35 @@ def _assigned(person: str) -> ColumnElement[bool]:
     return _N.c.id.in_(select(_G.c.nomination_id).where(_G.c.person == person, _G.c.until_at.is_(None)))
 
 
-def _running(limits: tuple[str, ...] | None) -> list[ColumnElement[bool]]:
-    """Open limits whose clock runs."""
+def _running(limits: StateSet | None) -> list[ColumnElement[bool]]:
+    """Open limits whose clock runs; together with `_of_turn` those of the states in `limits` alone."""
     open_: list[ColumnElement[bool]] = [_D.c.closed_on.is_(None), _D.c.stopped_on.is_(None), _D.c.due_on.is_not(None)]
-    return open_ if limits is None else [*open_, _D.c.name.in_(limits)]
+    return [*open_, *_named(_D, limits)]
 
 
-def _due_between(since: date | None, until: date | None, limits: tuple[str, ...] | None) -> Select[Any]:
+def _named(table: Any, limits: StateSet | None) -> list[ColumnElement[bool]]:
+    return [] if limits is None else [table.c.name.in_([f"state.{name}" for name in limits.names])]
+
+
+def _of_turn(limits: StateSet | None) -> list[ColumnElement[bool]]:
+    """That the nomination stands in one of these states, of its own flow, and that this is released.
+
+    A limit of a state that a unit may not know of yet would tell it how its vote went.
+    """
+    return [] if limits is None else [limits.among(_N.c.state), _N.c.state == _N.c.shown_state]
+
+
+def _due_between(since: date | None, until: date | None, limits: StateSet | None) -> Select[Any]:
     """Nominations whose earliest running limit is due in this half-open range."""
     query = select(_D.c.nomination_id).where(*_running(limits))
     if until is not None:
         query = query.where(_D.c.due_on < until)
     if since is not None:
         earlier = _D.alias("earlier")
-        names = [] if limits is None else [earlier.c.name.in_(limits)]
         sooner = exists().where(
             earlier.c.nomination_id == _D.c.nomination_id, earlier.c.closed_on.is_(None),
-            earlier.c.stopped_on.is_(None), earlier.c.due_on < since, *names,
+            earlier.c.stopped_on.is_(None), earlier.c.due_on < since,
+            *_named(earlier, limits),
         )  # fmt: skip
         query = query.where(_D.c.due_on >= since, ~sooner)
     return query
@@ -486,17 +499,20 @@ def _way(order: Order) -> _Way:
     return _Way((_Part("", hint=_BY_ID),))
 
 
-def _parts_by_due(limits: tuple[str, ...] | None) -> tuple[_Part, ...]:
+def _parts_by_due(limits: StateSet | None) -> tuple[_Part, ...]:
     """First what has a due day, each nomination at its earliest, then the rest."""
     sooner = _D.alias("sooner")
-    names = [] if limits is None else [sooner.c.name.in_(limits)]
     earliest = ~exists().where(
         sooner.c.nomination_id == _D.c.nomination_id, sooner.c.closed_on.is_(None), sooner.c.stopped_on.is_(None),
-        tuple_(sooner.c.due_on, sooner.c.name) < tuple_(_D.c.due_on, _D.c.name), *names,
+        tuple_(sooner.c.due_on, sooner.c.name) < tuple_(_D.c.due_on, _D.c.name),
+        *_named(sooner, limits),
     )  # fmt: skip
     nothing = ~exists().where(_D.c.nomination_id == _N.c.id, *_running(limits))
+    turn = _of_turn(limits)
+    if turn:
+        nothing = or_(nothing, not_(and_(*turn)))
     return (
-        _Part("due", (_D.c.due_on,), (*_running(limits), earliest), _D, _BY_ID, _BY_DUE),
+        _Part("due", (_D.c.due_on,), (*_running(limits), *turn, earliest), _D, _BY_ID, _BY_DUE),
         _Part("none", (), (nothing,), hint=_BY_ID, filler=literal(date.max)),
     )
 
@@ -652,9 +668,9 @@ def _rank_of(order: Order, name: Any) -> int:
 # ── the rows themselves ──────────────────────────────────────────────────────────────────────────
 
 
-def due_of(limits: tuple[str, ...] | None) -> Any:
+def due_of(limits: StateSet | None) -> Any:
     """The earliest day by which something is due of a nomination, among limits that run."""
-    query = select(func.min(_D.c.due_on)).where(_D.c.nomination_id == _N.c.id, *_running(limits))
+    query = select(func.min(_D.c.due_on)).where(_D.c.nomination_id == _N.c.id, *_running(limits), *_of_turn(limits))
     return query.correlate(_N).scalar_subquery()
 
 
@@ -664,7 +680,7 @@ _SHOWN = (
 ).split()
 
 
-def rows(connection: Connection, ids: Sequence[int], limits: tuple[str, ...] | None) -> list[Any]:
+def rows(connection: Connection, ids: Sequence[int], limits: StateSet | None) -> list[Any]:
     """These nominations with what a list may show of them, in the order of the ids."""
     query = (
         select(

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import insert
 
-from tests.support.ministry import Ministry, decision
+from tests.support.ministry import FAILED, PASSED, Ministry, decision
 from workflow.services import listing, viewing
 from workflow.services.listing import Listed, ListRefused
 from workflow.storage import indexing, listing as stored
@@ -272,6 +272,31 @@ def test_a_unit_sees_only_its_own_due_days(m: Ministry) -> None:
     m.on(date(2027, 2, 1))
     assert names(m, "CVT/CB", han="qua-han") == ["Nguyễn B"]
     assert set(names(m, han="qua-han")) == {"Nguyễn A", "Nguyễn B"}
+
+
+@pytest.mark.parametrize("few", [10_000, 0])
+def test_a_due_day_tells_no_unit_how_its_vote_went(m: Ministry, few: int) -> None:
+    """In a title that a unit gives itself the signing is the unit's turn; in one of the ministry it never is."""
+    m.publish("giay_khen")
+    passed, failed, other = bring(m, ["Nguyễn A", "Nguyễn B", "Nguyễn C"])
+    m.walk([failed, passed], "council_voting")
+    before = names(m, "CVT/CB", few, xep="han")
+    tallies = {passed: {"tally": PASSED}, failed: {"tally": FAILED}}
+    m.done("close_vote", [passed, failed], "council_secretary", lines=tallies)
+    assert m.states() == {passed: "signing", failed: "council_rejected", other: "draft"}
+    assert "state.signing" in m.limits(passed)
+
+    def due() -> dict[str, date | None]:
+        return {line.name: line.due_on for line in ask(m, "CVT/CB").lines}
+
+    unknown = {"Nguyễn A": None, "Nguyễn B": None, "Nguyễn C": date(2026, 12, 5)}
+    assert due() == unknown
+    assert names(m, "CVT/CB", few, xep="han") == before
+    m.on(date(2027, 2, 1))
+    assert names(m, "CVT/CB", few, han="qua-han") == ["Nguyễn C"]
+    assert set(names(m, han="qua-han")) == {"Nguyễn A", "Nguyễn C"}
+    m.done("release_results", [passed, failed], "council_secretary")
+    assert due() == unknown  # what is due now is not the unit's
 
 
 def test_a_decision_that_is_not_released_cannot_be_found_by_its_number(m: Ministry) -> None:

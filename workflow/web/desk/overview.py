@@ -85,10 +85,9 @@ def attach(ask: Ask) -> Response:
         assert told is not None
         form.wrong(f"file-{document}", " ".join(told[1]))
         return _show(ask, work, form, 422)
-    return see_other(
-        ask.path("submission.show", number=work.id), notice="desk.paper.done", paper=slot.document.title.in_(ask.language),
-        lines=len(slot.codes),
-    )  # fmt: skip
+    title = slot.document.title.in_(ask.language)
+    where = ask.path("submission.show", number=work.id)
+    return see_other(where, notice="desk.paper.done", paper=title, lines=len(slot.codes))
 
 
 def paper(ask: Ask) -> Response:
