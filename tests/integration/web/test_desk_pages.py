@@ -234,3 +234,59 @@ def test_a_result_held_back_offers_the_unit_no_step_that_would_tell_it(m: Minist
 _ROAD_BEFORE = (
     "unit_voted", "submitted", "received", "appraising", "proved", "council_pending", "council_voting",
 )  # fmt: skip
+
+
+MIXED = (
+    ("", "Phòng Kế hoạch", "Cờ thi đua của Bộ"),
+    ("NV-7", "Lê Thị Mai", "Chiến sĩ thi đua cấp Bộ"),
+    ("NV-8", "Phạm Văn Long", "Bằng khen của Bộ trưởng"),
+)
+
+
+def test_a_paper_that_one_award_asks_for_goes_to_its_lines(m: Ministry, pages: Pages) -> None:
+    m.publish("co_thi_dua_bo", "cstd_bo")
+    m.bring_in(MIXED)
+    client = pages.browser("CVT/CB")
+    page = client.get("/to-trinh/1").text
+    assert "Chỉ dùng cho: Cờ thi đua của Bộ, Chiến sĩ thi đua cấp Bộ." in page
+    for document, lines in (("bb_xet_kt", 1), ("bb_binh_xet", 2), ("to_trinh", 3)):
+        files = {f"file-{document}": ("a.pdf", PDF, "application/pdf")}
+        token = csrf(client.get("/to-trinh/1"))
+        answer = client.post("/to-trinh/1/giay-to", data={"csrf": token, "document": document}, files=files)
+        assert answer.status_code == 303, answer.text
+        assert f"dùng chung cho {lines} trường hợp" in client.get("/to-trinh/1").text
+
+
+def test_the_next_step_of_a_mixed_list_wipes_no_vote(m: Ministry, pages: Pages) -> None:
+    """What waits for its cluster is brought there; to vote again in the unit is possible, and says what it costs."""
+    m.publish("co_thi_dua_bo", "cstd_bo")
+    codes = m.bring_in(MIXED)
+    m.attach(codes, "to_trinh", "danh_sach")
+    m.attach(codes[2:], "bb_xet_kt")
+    m.attach(codes[:2], "bb_binh_xet")
+    m.walk(codes, "unit_voted")
+    page = pages.browser("CVT/TT").get("/to-trinh/1").text
+    offered = re.findall(r'class="govuk-button( govuk-button--secondary)? khen-act[^>]*/viec/(\w+)"', page)
+    assert {name for aside, name in offered if not aside} == {"submit", "ask_cluster"}
+    assert {name for aside, name in offered if aside} == {"start_unit_vote", "withdraw"}
+    assert "kết quả đã ghi của 3 trường hợp không còn giá trị" in page
+
+
+def test_a_reason_for_a_warning_is_kept_by_a_button_that_says_so(m: Ministry, pages: Pages) -> None:
+    m.publish("tt_ldxs")
+    codes = m.bring_in([("", "Phòng Kế hoạch", "Tập thể lao động xuất sắc"), GOOD])
+    m.attach(codes, "to_trinh", "danh_sach")
+    m.attach(codes[:1], "bb_binh_xet")
+    m.attach(codes[1:], "bb_xet_kt")
+    m.walk(codes, "unit_voted")
+    client = pages.browser("CVT/TT")
+    form = "/to-trinh/1/viec/submit"
+    where = post(client, form, form, code=list(codes), **{"f.letter_no": "07/TTr"}).headers["location"]
+    page = client.get(where).text
+    assert "Gửi hồ sơ với 1 trường hợp đủ điều kiện" in page
+    assert page.index("Xem lại kết quả") < page.index("Gửi hồ sơ với 1")
+    post(client, where, where, **{"override.tieu_chuan": REASON})
+    page = client.get(where).text
+    assert "Gửi hồ sơ với" not in page
+    assert "Xem lại kết quả" not in page
+    assert set(m.states().values()) == {"draft"}
