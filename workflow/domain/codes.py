@@ -83,6 +83,9 @@ def parse(text: str) -> Code:
     if found is None or not typed.isascii() or int(found[2]) < 1000 or int(found[3]) < 1:
         raise CodeError(text, "form")
     code = Code(found[1], int(found[2]), int(found[3]))
+    if len(found[3]) > max(5, len(str(code.number))):
+        # More noughts than are ever printed: a first digit that was mistyped, and the check digit is not over it.
+        raise CodeError(text, "check")
     if check_digit(code.prefix, code.year, code.number) != found[4]:
         raise CodeError(text, "check")
     return code

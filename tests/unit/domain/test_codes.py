@@ -71,6 +71,16 @@ def test_every_single_wrong_digit_is_caught(code: str, data: st.DataObject) -> N
         parse(code[:at] + digit + code[at + 1 :])
 
 
+@pytest.mark.parametrize("typed", ["R-9849-0555565-0", "MKNZG-5233-0824719-3", "EKD-7193-0286002-9"])
+def test_a_first_digit_mistyped_as_nought_is_caught_in_a_long_number_too(typed: str) -> None:
+    """With the nought left out the check digit would be right."""
+    bare = typed.replace("-0", "-", 1)
+    assert normalise(bare) == bare
+    with pytest.raises(CodeError) as refused:
+        parse(typed)
+    assert refused.value.fault == "check"
+
+
 def test_every_swap_of_two_neighbours_is_caught() -> None:
     for number in (*range(1, 400), 12345, 90817, 99999):
         code = make("CSTDCS", 2026, number)
