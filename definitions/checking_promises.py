@@ -130,6 +130,8 @@ def _votes(look: Look) -> Iterator[Issue]:
         if not recorders and not misspelt:
             yield Issue(("vote", name), "vote_unrecorded", {"name": name}, key=True)
         yield from _fractions(name, rule)
+        if rule.rank_by == "points" and look.flow.appraisal is None:
+            yield Issue(("vote", name, "rank", "by"), "points_without_appraisal", {"name": name})
         if rule.tie == "chair_decides" and not rule.can_tie and rule.rank_by is None:
             yield Issue(("vote", name, "tie"), "tie_never", {"name": name})
         if _chair_speaks(rule) and recorders and not any(map(_minuted, recorders)):

@@ -27,6 +27,7 @@ def issues(look: Look) -> Iterator[Issue]:
         yield from _task(look, name)
     for transition in look.flow.transitions.values():
         yield from _transition(look, transition)
+    yield from _appraisal(look)
     yield from _targets(look)
     yield from _requirements(look)
     for rule in look.flow.across:
@@ -69,6 +70,13 @@ def _task(look: Look, name: str) -> Iterator[Issue]:
     task = look.flow.tasks[name]
     yield from unknown(("task", name, "during"), "unknown_state", task.during, look.flow.states)
     yield from unknown(("task", name, "by"), "unknown_role", task.by, look.words.roles)
+
+
+def _appraisal(look: Look) -> Iterator[Issue]:
+    appraisal = look.flow.appraisal
+    if appraisal is not None:
+        yield from unknown(("appraisal", "by"), "unknown_role", appraisal.by, look.words.roles)
+        yield from unknown(("appraisal", "during"), "unknown_state", appraisal.during, look.flow.states)
 
 
 def _transition(look: Look, transition: Transition) -> Iterator[Issue]:

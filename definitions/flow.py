@@ -296,6 +296,35 @@ class VoteRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Criterion:
+    """One thing that is scored, from nought to `max`. Its share of the whole is `weight` among all weights."""
+
+    id: str
+    label: Words
+    weight: int
+    max: int
+
+
+@dataclass(frozen=True, slots=True)
+class Appraisal:
+    """Scores that specialists give before the table; see `workflow.domain.scoring`. They decide nothing.
+
+    Who holds one of the roles `by` scores; where `who` is `field`, only holders of the dossier's own field of work.
+    `scale` is what full points of every criterion come to. `visible`: when an appraiser sees what the others gave.
+    `blind`: the page on which he scores names neither the nominee nor the unit.
+    """
+
+    by: tuple[str, ...]
+    during: tuple[str, ...]
+    criteria: Mapping[str, Criterion]
+    who: Literal["all", "field"] = "all"
+    scale: int = 100
+    visible: Literal["never", "after_own", "always"] = "after_own"
+    blind: bool = False
+    legal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """One line of the checklist."""
 
@@ -401,6 +430,7 @@ class Flow:
     notes: str = ""
     retention: str = ""
     subject: Literal["nominee", "decision_line"] = "nominee"
+    appraisal: Appraisal | None = None
 
     def leaving(self, state: str) -> Iterator[Transition]:
         """Every transition that can start in `state`, in the order of the file."""

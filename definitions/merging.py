@@ -23,6 +23,9 @@ MAKING = ("abstract", "extends", "drop")
 # One value each, though written as a table: half of an old one and half of a new one mean nothing.
 _WHOLE = frozenset({"within", "lasts", "fixed", "needs"})
 
+# What stands in a file once can be dropped as it stands; of other tables only entries.
+_WHOLE_TABLES = (("appraisal",),)
+
 # To set one of these is to unset the others.
 _ALTERNATIVES = (("within", "on", "fixed"), ("to", "branch"), ("from", "except"), ("percent", "share"))
 
@@ -91,7 +94,7 @@ def merge(own: Source, parts: Mapping[str, Source]) -> tuple[Merged, list[Proble
 def lay(under: Mapping[str, Any], over: Mapping[str, Any], at: Path = ()) -> Data:
     """`over` upon `under`, table by table; a list or a value replaces. Neither is changed."""
     made = dict(under)
-    if len(at) > 1 and "with" not in at:
+    if len(at) > 1 and "with" not in at and at != ("appraisal", "criteria"):
         made = _without_alternatives(made, over)
     for key, value in over.items():
         old = under.get(key)
@@ -165,7 +168,7 @@ def _parts_of(own: Source, parts: Mapping[str, Source], problems: list[Problem])
 def _dropped(own: Source, data: Data, problems: list[Problem]) -> Iterator[Path]:
     for index, name in enumerate(_list(own.data, "drop")):
         path = tuple(str(name).split("."))
-        if len(path) > 1 and _holds(data, path):
+        if (len(path) > 1 or path in _WHOLE_TABLES) and _holds(data, path):
             yield path
         else:
             known = [f"{table}.{key}" for table, rows in data.items() if isinstance(rows, dict) for key in rows]

@@ -47,6 +47,7 @@ def flow_of(data: Mapping[str, Any], where: WhereIs = nowhere) -> f.Flow:
         notes=data.get("notes", ""),
         retention=data.get("retention", ""),
         subject=data.get("subject", "nominee"),
+        appraisal=_appraisal(data["appraisal"]) if "appraisal" in data else None,
     )
 
 
@@ -136,6 +137,23 @@ def _vote(name: str, row: Mapping[str, Any]) -> f.VoteRule:
         rank_by=rank.get("by"),
         top=rank.get("top", 1),
         prefer_women=_fraction(rank.get("prefer_women")),
+        legal=row.get("legal", ""),
+    )
+
+
+def _appraisal(row: Mapping[str, Any]) -> f.Appraisal:
+    criteria = {
+        name: f.Criterion(name, words(each["label"]), each["weight"], each["max"])
+        for name, each in row["criteria"].items()
+    }
+    return f.Appraisal(
+        by=tuple(row["by"]),
+        during=tuple(row["during"]),
+        criteria=criteria,
+        who=row.get("who", "all"),
+        scale=row.get("scale", 100),
+        visible=row.get("visible", "after_own"),
+        blind=row.get("blind", False),
         legal=row.get("legal", ""),
     )
 

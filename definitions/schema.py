@@ -21,7 +21,7 @@ from definitions import flow as f
 from definitions.problems import Path as Key
 from definitions.shapes import Name, Nominee, Table, Text, Valid, Version, Words
 from definitions.shapes_acts import SpanningDeadline, State, Task, Transition
-from definitions.shapes_rules import Across, Document, Scenario, Vote
+from definitions.shapes_rules import Across, Appraisal, Document, Scenario, Vote
 
 
 class FlowFile(Table):
@@ -52,6 +52,7 @@ class FlowFile(Table):
     task: dict[Name, Task] | None = None
     documents: dict[Name, Document] | None = None
     vote: dict[Literal["unit", "cluster", "ministry"], Vote] | None = None
+    appraisal: Appraisal | None = None
     across: dict[Name, Across] | None = None
     scenario: list[Scenario] | None = None
 

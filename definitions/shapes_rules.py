@@ -66,6 +66,23 @@ class Vote(Table):
     legal: Text | None = None
 
 
+class Criterion(Table):
+    label: Words
+    weight: Annotated[int, Field(ge=1, le=1_000)]
+    max: Annotated[int, Field(ge=1, le=1_000)]
+
+
+class Appraisal(Table):
+    by: Annotated[list[Name], Field(min_length=1)]
+    during: Annotated[list[Name], Field(min_length=1)]
+    criteria: Annotated[dict[Name, Criterion], Field(min_length=1)]
+    who: Literal["all", "field"] = "all"
+    scale: Annotated[int, Field(ge=1, le=1_000)] = 100
+    visible: Literal["never", "after_own", "always"] = "after_own"
+    blind: bool = False
+    legal: Text | None = None
+
+
 class Need(Strict):
     award: Name | None = None
     rating: Name | None = None

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 from definitions.flow import Flow, Language, Requirement
 from definitions.messages import package_catalogue
 from definitions.naming import Kind, called, names_of
+from workflow.domain.points import hundredths
 from workflow.domain.reasons import Line, Reason
 
 
@@ -87,6 +89,12 @@ def ballot_refusals(refused: Iterable[tuple[int, str]], language: Language) -> l
         say("ballot_line", language, lines=lines, why=say(f"ballot_why.{code}", language))
         for code, lines in numbers.items()
     ]
+
+
+def points(value: Fraction, language: Language) -> str:
+    """Points as people read them, to two digits: `85,67`, in English `85.67`."""
+    whole, rest = divmod(hundredths(value), 100)
+    return f"{whole}{'.' if language == 'en' else ','}{rest:02}"
 
 
 def menders(reason: Reason, language: Language) -> str:

@@ -46,7 +46,7 @@ def words() -> Iterator[tuple[str, str]]:
     for model, key in (
         (shapes_rules.Vote, "body"), (shapes_rules.Vote, "base"), (shapes_rules.Vote, "ballot"),
         (shapes_rules.Vote, "tie"), (shapes_rules.Vote, "recusal"), (shapes_rules.Vote, "quorum_counts"),
-        (shapes_rules.Rank, "by"),
+        (shapes_rules.Rank, "by"), (shapes_rules.Appraisal, "who"), (shapes_rules.Appraisal, "visible"),
         (shapes_rules.Across, "rule"),
         (shapes_rules.Across, "rounding"), (shapes_acts.Task, "silence"), (shapes_acts.Deadline, "roll"),
     ):  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
+from fractions import Fraction
 from functools import cache
 from typing import Any
 
@@ -20,7 +21,7 @@ from workflow.domain.machine import CompiledFlow
 from workflow.domain.reasons import Reason
 from workflow.services.flows import SHIPPED
 from workflow.web.app import ROOMS
-from workflow.wording import award_name, menders, role_label, sentence
+from workflow.wording import award_name, menders, points, role_label, sentence
 
 DAY = date(2026, 12, 8)
 LANGUAGES: tuple[Language, ...] = ("vi", "en")
@@ -189,6 +190,18 @@ def test_an_id_nobody_has_words_for_stays_as_it_is() -> None:
 
 def test_who_can_mend_it_is_told_by_role() -> None:
     assert menders(Reason("flag", {}, ("unit_head", "clerk")), "vi") == "thủ trưởng đơn vị, văn thư"
+
+
+@pytest.mark.parametrize(
+    ("value", "vi", "en"),
+    [
+        (Fraction(196, 3), "65,33", "65.33"),
+        (Fraction(100), "100,00", "100.00"),
+        (Fraction(1, 200), "0,01", "0.01"),
+    ],
+)
+def test_points_are_written_as_each_language_writes_them(value: Fraction, vi: str, en: str) -> None:
+    assert (points(value, "vi"), points(value, "en")) == (vi, en)
 
 
 # ── the catalogue as a whole ─────────────────────────────────────────────────────────────────────

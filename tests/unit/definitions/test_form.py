@@ -85,10 +85,12 @@ def test_a_table_that_lacks_something_is_mended_and_looked_at_further(
 
 def test_a_value_that_is_wrong_twice_is_mended_once(good_text: str) -> None:
     data = tomli.loads(good_text)
-    data["vote"]["ministry"]["pass"] = {"percent": "x"}
+    data["state"]["appraising"]["deadline"]["escalate"] = {"to": 5}
     issues = form.issues_in(data)
-    assert [each.code for each in issues] == ["not_number", "missing_key"]
-    assert form.mended(data, issues)["vote"]["ministry"]["pass"] == {"percent": 0, "strict": False}
+    assert [each.code for each in issues] == ["missing_key", "not_list"]
+    made = form.mended(data, issues)
+    assert "escalate" not in made["state"]["appraising"]["deadline"]
+    assert form.issues_in(made) == []
 
 
 def test_mending_leaves_the_original_alone(good_text: str) -> None:

@@ -66,6 +66,11 @@ def test_a_deadline_takes_one_measure_and_it_is_the_later_one(part: str, own: st
     assert found.data["deadline"]["d"] == made
 
 
+def test_criteria_may_be_called_like_the_keys_that_exclude_each_other() -> None:
+    under, over = {"appraisal": {"criteria": {"percent": {}}}}, {"appraisal": {"criteria": {"share": {}}}}
+    assert lay(under, over) == {"appraisal": {"criteria": {"percent": {}, "share": {}}}}
+
+
 def test_a_vote_passes_by_one_measure_and_it_is_the_later_one() -> None:
     made = merged(
         'extends = ["a"]\n[vote.unit]\npass = { share = "2/3" }\n',
@@ -152,6 +157,11 @@ def test_the_stories_of_parts_are_told_again_before_the_own_ones() -> None:
         ("a.toml", ("scenario", 1, "title")),
         ("own.toml", ("scenario", 0, "title")),
     ]
+
+
+def test_an_appraisal_can_be_dropped_as_a_whole_since_there_is_only_one() -> None:
+    made = merged('extends = ["a"]\ndrop = ["appraisal"]\n', a='[appraisal]\nwho = "all"\n')
+    assert "appraisal" not in made.data
 
 
 def test_a_drop_that_is_no_text_drops_nothing() -> None:

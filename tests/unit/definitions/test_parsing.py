@@ -231,9 +231,43 @@ def test_a_vote_of_two_thirds_and_a_quorum_of_those_present(load: Callable[..., 
     assert load().flow.votes["ministry"].ratio == (50, 100)
 
 
-def test_a_vote_that_ranks(load: Callable[..., LoadedFlow]) -> None:
-    vote = load(('quorum = "2/3"', 'rank = { by = "points", top = 3, prefer_women = "7/10" }')).flow.votes["ministry"]
+APPRAISAL = """
+[appraisal]
+by      = ["appraiser", "field_lead"]
+during  = ["appraising"]
+who     = "field"
+scale   = 10
+visible = "never"
+blind   = true
+[appraisal.criteria.result]
+label  = { vi = "Kết quả", en = "Results" }
+weight = 60
+max    = 20
+[appraisal.criteria.share]
+label  = { vi = "Sáng kiến", en = "Initiatives" }
+weight = 40
+max    = 5
+"""
+
+
+def test_an_appraisal_and_a_vote_that_ranks_by_its_points(load: Callable[..., LoadedFlow]) -> None:
+    rank = 'rank = { by = "points", top = 3, prefer_women = "7/10" }'
+    flow = load(('quorum = "2/3"', rank), ("[across.twice]", f"{APPRAISAL}[across.twice]")).flow
+    vote = flow.votes["ministry"]
     assert (vote.rank_by, vote.top, vote.prefer_women) == ("points", 3, (7, 10))
+    assert flow.appraisal == f.Appraisal(
+        ("appraiser", "field_lead"),
+        ("appraising",),
+        {
+            "result": f.Criterion("result", f.Words("Kết quả", "Results"), 60, 20),
+            "share": f.Criterion("share", f.Words("Sáng kiến", "Initiatives"), 40, 5),
+        },
+        who="field",
+        scale=10,
+        visible="never",
+        blind=True,
+    )
+    assert load().flow.appraisal is None
     plain = load().flow.votes["ministry"]
     assert (plain.rank_by, plain.top, plain.prefer_women) == (None, 1, None)
 
