@@ -15,6 +15,7 @@ from definitions.flow import Across, Flow
 from workflow.domain.award_history import last_basis, shortfalls, years_after
 from workflow.domain.facts import NominationFacts
 from workflow.domain.reasons import Reason
+from workflow.domain.shares import limit_of
 
 # A dot or "ok" is no reason that anybody could answer for later.
 SHORTEST_OVERRIDE = 10
@@ -162,8 +163,7 @@ def _ratio_cap(view: _View) -> _Found | None:
     params = {"percent": view.rule.percent or 0, "of": view.rule.of}
     if amount is None or base is None or view.rule.percent is None:
         return _Found({**params, "count": 0, "base": 0, "limit": 0, "known": False}, ("secretariat",))
-    share = view.rule.percent * base
-    limit = -(-share // 100) if view.rule.rounding == "ceil" else share // 100
+    limit = limit_of(view.rule.percent, base, view.rule.rounding)
     if amount <= limit:
         return None
     return _Found({**params, "count": amount, "base": base, "limit": limit}, ("council_secretary", "secretariat"))
