@@ -110,6 +110,23 @@ def test_giay_khen_dot_xuat_is_a_copy_with_a_few_lines_changed(folder: LoadedFol
     assert faults(flow, {name: CompiledFlow(each.flow) for name, each in copied.flows.items()}) == []
 
 
+@pytest.mark.parametrize(("name", "percent"), [("co_thi_dua_cp", 80), ("cstd_toan_quoc", 90)])
+def test_councils_of_every_level_need_the_law_s_share_of_all_members(
+    name: str, percent: int, folder: LoadedFolder
+) -> None:
+    votes = folder.flows[name].flow.votes
+    for body in ("unit", "ministry"):
+        rule = votes[body]
+        assert (rule.base, rule.ratio, rule.strict) == ("all_members", (percent, 100), False)
+        assert rule.legal == "Nghị định 152/2025/NĐ-CP, Điều 33 khoản 5"
+
+
+@pytest.mark.parametrize("name", AWARDS)
+def test_no_shipped_flow_takes_anybody_out_of_a_base_or_deserves_a_second_look(name: str, folder: LoadedFolder) -> None:
+    assert folder.flows[name].warnings == ()
+    assert not [each for each in folder.flows[name].flow.votes.values() if each.recusal == "leaves_base"]
+
+
 # ── planted faults ───────────────────────────────────────────────────────────────────────────────
 
 
