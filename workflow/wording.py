@@ -97,6 +97,12 @@ def points(value: Fraction, language: Language) -> str:
     return f"{whole}{'.' if language == 'en' else ','}{rest:02}"
 
 
+def percent(hundredths: int, language: Language) -> str:
+    """Hundredths of a percent as people write them: `79,54 %`; no zeros that say nothing."""
+    text = f"{hundredths // 100}.{hundredths % 100:02d}".rstrip("0").rstrip(".")
+    return f"{text if language == 'en' else text.replace('.', ',')} %"
+
+
 def menders(reason: Reason, language: Language) -> str:
     """Who can mend it, in words; empty when nobody can."""
     return ", ".join(role_label(role, language) for role in reason.menders)

@@ -15,7 +15,7 @@ from workflow.services.balloting import Cast
 from workflow.services.closing import Closed
 from workflow.services.council_sessions import Outcome, SessionEntry
 from workflow.services.councils import CouncilEntry, SeatEntry
-from workflow.services.register import PersonEntry, add_people
+from workflow.services.register import PersonEntry, RoleEntry, add_people
 
 SECRETARY = "BO/COUNCIL_SECRETARY"
 OFFICE = "BO/SECRETARIAT"
@@ -95,6 +95,13 @@ class Chamber:
 
     def close(self, session: str = "PH1", **more: Any) -> Closed:
         return closing.close(self.ministry.desk, session, SECRETARY, self.key(), self.ministry.now, **more)
+
+    def second_teller(self) -> str:
+        """Another person who runs sessions, to count beside the secretary."""
+        person = "BO/SECRETARY2"
+        entry = PersonEntry("SECRETARY2", "Lê Thư Ký", roles=(RoleEntry("council_secretary", "council", "", SINCE),))
+        add_people(self.ministry.desk, [entry], "BO/ADMIN", self.ministry.now)
+        return person
 
     # ── from a list to an open vote ──
 

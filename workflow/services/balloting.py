@@ -18,7 +18,7 @@ from definitions.calendar import local_day
 from notifications.columns import to_json
 from workflow.domain import ballots, vietnamese
 from workflow.domain.ballots import CHOICES, RECEIPT_BYTES
-from workflow.domain.councils import Turnout
+from workflow.domain.councils import Turnout, entitled
 from workflow.services.council_sessions import Agenda, gather_session, read_locked
 from workflow.services.councils import CouncilError
 from workflow.services.desk import Desk
@@ -74,31 +74,35 @@ def my_ballot(desk: Desk, code: str, person: str, now: datetime) -> MyBallot:
             raise CouncilError("session_unknown", session=code)
         agenda = gather_session(connection, desk, row)
         member = next((each for each in agenda.members if each.person == who.person), None)
-        if member is None and not _seated(connection, row, who.person):
+        if member is None and not _will_sit(connection, row, who.person):
             raise CouncilError("session_unknown", session=code)
         shown = agenda.latest()
         voted = rows.roll(connection, [line.id for line in shown])
         aside = rows.recusals(connection, row.id)
     lines = (
-        BallotLine(line, _secret(line), _why_not(row, line, member, voted, aside), line.passed)
+        BallotLine(line, _secret(line), why_not(row, line, member, voted, aside), line.passed)
         for line in shown if line.state != "taken_off"
     )  # fmt: skip
     return MyBallot(row, member, tuple(lines))
 
 
-def _seated(connection: Connection, row: SessionRow, person: str) -> bool:
-    day = row.held_on
-    return any(each.person == person and each.held_on(day) for each in rows.seats(connection, row.council_id))
+def _will_sit(connection: Connection, row: SessionRow, person: str) -> bool:
+    """Whether he may vote in a session whose roll is not fixed yet (or never was), as its council stands on its day."""
+    if row.state not in ("planned", "cancelled"):
+        return False
+    seats = entitled(rows.seats(connection, row.council_id), row.body, row.held_on)  # type: ignore[arg-type]
+    return any(each.person == person for each in seats)
 
 
 def _secret(line: LineRow) -> bool:
     return bool(line.rule) and line.rule["ballot"] == "secret"
 
 
-def _why_not(
+def why_not(
     row: SessionRow, line: LineRow, member: MemberRow | None, voted: Mapping[int, set[int]],
     aside: Mapping[int, Mapping[int, tuple[str, str]]],
 ) -> str | None:  # fmt: skip
+    """Why this member may not cast a ballot on this line, as a code; None when he may."""
     if line.rule and line.rule["ballot"] == "show_of_hands":
         return "show_of_hands"
     if row.ballots == "paper" and member is not None and member.attendance == "present":
@@ -175,7 +179,7 @@ def _check(
     aside = rows.recusals(connection, row.id)
     refused = [(number, "line_unknown") for number in choices if number not in lines]
     for line in known:
-        reason = _why_not(row, line, member, voted, aside)
+        reason = why_not(row, line, member, voted, aside)
         if reason is not None:
             refused.append((line.number, reason))
     if refused:
@@ -200,7 +204,7 @@ def waiting(agenda: Agenda, voted: Mapping[int, set[int]], aside: Mapping[int, M
     open_lines = [line for line in agenda.latest() if line.state == "open"]
     found = []
     for member in agenda.members:
-        owed = sum(_why_not(agenda.row, line, member, voted, aside) is None for line in open_lines)
+        owed = sum(why_not(agenda.row, line, member, voted, aside) is None for line in open_lines)
         if owed:
             found.append(Waiting(member, owed))
     return found

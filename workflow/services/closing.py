@@ -102,6 +102,20 @@ def enter_count(desk: Desk, code: str, counts: Mapping[int, Counts], actor: str,
     return CountKept(entry, tuple(sorted({each.line for each in differ})))
 
 
+def own_counts(desk: Desk, code: str, person: str) -> dict[int, Counts]:
+    """What this teller entered himself on the open lines; nothing of what another counted. Raises CouncilError."""
+    with read(desk.engine) as connection:
+        row = rows.session(connection, code)
+        if row is None:
+            raise CouncilError("session_unknown", session=code)
+        open_ = {line.id: line.number for line in rows.lines(connection, row.id) if line.state == "open"}
+        kept = rows.paper_counts(connection, list(open_))
+    return {
+        open_[line]: counts
+        for line, entries_ in kept.items() for counts, by in entries_.values() if by == person
+    }  # fmt: skip
+
+
 def _entry(kept: Mapping[int, Mapping[int, tuple[Counts, str]]], who: Actor) -> int:
     people: dict[int, str] = {}
     for entries in kept.values():
@@ -226,7 +240,7 @@ def _tallied(
     ids = [line.id for line in lines]
     voted, aside = rows.roll(connection, ids), rows.recusals(connection, agenda.row.id)
     owing = waiting(agenda, voted, aside)
-    if owing and not early.strip() and _may_still_answer(agenda, today):
+    if owing and not early.strip() and may_still_answer(agenda, today):
         raise CouncilError(
             "members_to_answer", people=tuple(each.member.name for each in owing), due_on=agenda.row.answers_due_on
         )
@@ -254,7 +268,7 @@ def _tallied(
     return found
 
 
-def _may_still_answer(agenda: Agenda, today: date) -> bool:
+def may_still_answer(agenda: Agenda, today: date) -> bool:
     """Whether the time for answers still runs: to the end of its last day, or of the day of a meeting."""
     return today <= (agenda.row.answers_due_on or agenda.row.held_on) and agenda.row.form != "meeting"
 
@@ -283,21 +297,50 @@ def _counts(connection: Connection, agenda: Agenda, lines: Sequence[LineRow]) ->
     return found
 
 
-def _agreed(connection: Connection, lines: Sequence[LineRow]) -> dict[int, Counts]:
+@dataclass(frozen=True, slots=True)
+class MissingCounts:
+    """Open lines of a vote on paper, by what their counts still want: two tellers, or that both say the same.
+
+    Never what they say.
+    """
+
+    counted: tuple[int, ...] = ()
+    missing: tuple[int, ...] = ()
+    differ: tuple[int, ...] = ()
+
+
+def missing_counts(connection: Connection, agenda: Agenda) -> MissingCounts:
+    """How far the counting of paper is; nothing where ballots are cast online."""
+    if agenda.row.ballots != "paper":
+        return MissingCounts()
+    lines = [line for line in agenda.latest() if line.state == "open"]
     kept = rows.paper_counts(connection, [line.id for line in lines])
-    missing = tuple(line.number for line in lines if len(kept.get(line.id, ())) < _entries(line))
-    if missing:
-        raise CouncilError("count_missing", lines=missing)
-    twice = [line for line in lines if len(kept[line.id]) == 2]
+    missing = tuple(line.number for line in lines if len(kept.get(line.id, ())) < entries(line))
+    counted = tuple(line.number for line in lines if line.number not in missing)
+    return MissingCounts(counted, missing, _differing(lines, kept))
+
+
+def _differing(lines: Sequence[LineRow], kept: Mapping[int, Mapping[int, tuple[Counts, str]]]) -> tuple[int, ...]:
+    """The lines on which two tellers do not say the same."""
+    twice = [line for line in lines if len(kept.get(line.id, ())) == 2]
     differ = ballots.differences(
         {line.number: kept[line.id][1][0] for line in twice}, {line.number: kept[line.id][2][0] for line in twice}
     )
+    return tuple(sorted({each.line for each in differ}))
+
+
+def _agreed(connection: Connection, lines: Sequence[LineRow]) -> dict[int, Counts]:
+    kept = rows.paper_counts(connection, [line.id for line in lines])
+    missing = tuple(line.number for line in lines if len(kept.get(line.id, ())) < entries(line))
+    if missing:
+        raise CouncilError("count_missing", lines=missing)
+    differ = _differing(lines, kept)
     if differ:
-        raise CouncilError("counts_differ", lines=tuple(sorted({each.line for each in differ})))
+        raise CouncilError("counts_differ", lines=differ)
     return {line.id: kept[line.id][1][0] for line in lines}
 
 
-def _entries(line: LineRow) -> int:
+def entries(line: LineRow) -> int:
     """Ballots on paper are counted by two; hands are counted once, before everybody's eyes."""
     return 1 if line.rule["ballot"] == "show_of_hands" else 2
 

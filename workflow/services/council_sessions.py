@@ -28,6 +28,7 @@ from workflow.services.judging import find_actor
 from workflow.services.register import note
 from workflow.services.requests import ActReport, ActRequest, LineResult
 from workflow.storage import council as rows, nominations
+from workflow.storage.agenda import renumber
 from workflow.storage.council import LineRow, MemberRow, SessionRow
 from workflow.storage.database import write
 from workflow.storage.nominations import Line
@@ -175,34 +176,14 @@ def table(
         row = agenda.row
         if row.state not in ("planned", "open"):
             raise CouncilError("session_over", session=code, state=row.state)
-        found = nominations.lines_by_code(connection, codes, lock=True)
-        wanted = [found[each] for each in dict.fromkeys(codes) if each in found]
-        refused = [_refused(each, "unknown_code", given=each) for each in dict.fromkeys(codes) if each not in found]
-        if len(agenda.lines) + len(wanted) > MOST_LINES:
+        if len(agenda.lines) + len(set(codes)) > MOST_LINES:
             raise CouncilError("agenda_full", most=MOST_LINES)
-        elsewhere = rows.waiting_elsewhere(connection, [each.id for each in wanted], row.id)
-        here = {line.nomination_id for line in agenda.latest() if line.state in ("tabled", "open")}
-        acts_of = _acts_of(connection, desk, row.body, wanted)
-        ready: list[Line] = []
-        listed: list[Line] = []
-        for each in wanted:
-            stage = acts_of[each.flow_version_id]
-            where = stage.stage(each.state) if stage else None
-            if each.id in here:
-                refused.append(_refused(each.code, "on_this_agenda", line=each))
-            elif each.id in elsewhere:
-                refused.append(_refused(each.code, "on_another_agenda", line=each, session=elsewhere[each.id]))
-            elif stage is None:
-                refused.append(_refused(each.code, "no_vote_of_this_body", line=each))
-            elif where is None:
-                refused.append(_refused(each.code, "not_ready_for_vote", line=each))
-            else:
-                (ready if where == "ready" else listed).append(each)
-        reports = _perform(
-            connection, desk, ready, {each.id: acts_of[each.flow_version_id].table for each in ready},  # type: ignore[union-attr]
-            who, request_key, now, _announced(row),
-            overrides or {},
-        )  # fmt: skip
+        sorted_ = sort_out(connection, desk, agenda, codes, lock=True)
+        wanted, listed, refused = sorted_.wanted, sorted_.listed, list(sorted_.refused)
+        reports = [
+            acts.perform_in(connection, desk, each, now)
+            for each in requests(sorted_.ready, sorted_.tabling, who, request_key, announced(row), overrides)
+        ]
         done = {each.code for report in reports for each in report.results if each.done}
         refused += [each for report in reports for each in report.results if not each.done]
         added = [each for each in wanted if each in listed or each.code in done]
@@ -210,6 +191,54 @@ def table(
         if added:
             note(connection, desk, "agenda", {"session": code, "lines": len(added)}, who.person, now)
     return Outcome(tuple(numbers), tuple(refused), tuple(reports))
+
+
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """Nominations that somebody wants on an agenda: `ready` for the act that puts them there, `listed` since they wait
+    for their vote already, `refused` with reasons."""
+
+    wanted: tuple[Line, ...]
+    ready: tuple[Line, ...]
+    listed: tuple[Line, ...]
+    refused: tuple[LineResult, ...]
+    tabling: Mapping[int, Transition | None]
+    """The act for each of those that are ready, by nomination."""
+
+
+def sort_out(connection: Connection, desk: Desk, agenda: Agenda, codes: Sequence[str], *, lock: bool = False) -> Sorted:
+    """What can become of these codes on this agenda."""
+    row = agenda.row
+    found = _of_this_council(connection, row, codes, lock)
+    wanted = [found[each] for each in dict.fromkeys(codes) if each in found]
+    refused = [_refused(each, "unknown_code", given=each) for each in dict.fromkeys(codes) if each not in found]
+    elsewhere = rows.waiting_elsewhere(connection, [each.id for each in wanted], row.id)
+    here = {line.nomination_id for line in agenda.latest() if line.state in ("tabled", "open")}
+    acts_of = _acts_of(connection, desk, row.body, wanted)
+    ready: list[Line] = []
+    listed: list[Line] = []
+    for each in wanted:
+        stage = acts_of[each.flow_version_id]
+        where = stage.stage(each.state) if stage else None
+        if each.id in here:
+            refused.append(_refused(each.code, "on_this_agenda", line=each))
+        elif each.id in elsewhere:
+            refused.append(_refused(each.code, "on_another_agenda", line=each, session=elsewhere[each.id]))
+        elif stage is None:
+            refused.append(_refused(each.code, "no_vote_of_this_body", line=each))
+        elif where is None:
+            refused.append(_refused(each.code, "not_ready_for_vote", line=each))
+        else:
+            (ready if where == "ready" else listed).append(each)
+    tabling = {each.id: stage.table for each in ready if (stage := acts_of[each.flow_version_id]) is not None}
+    return Sorted(tuple(wanted), tuple(ready), tuple(listed), tuple(refused), tabling)
+
+
+def _of_this_council(connection: Connection, row: SessionRow, codes: Sequence[str], lock: bool) -> dict[str, Line]:
+    """The nominations with these codes; what is none of this council's business is as one that there is not."""
+    found = nominations.lines_by_code(connection, codes, lock=lock)
+    units = councils.covered(connection, row.unit, row.cluster)
+    return {code: line for code, line in found.items() if units is None or line.unit_id in units}
 
 
 def _number(connection: Connection, agenda: Agenda, added: Sequence[Line]) -> list[int]:
@@ -227,7 +256,7 @@ def _number(connection: Connection, agenda: Agenda, added: Sequence[Line]) -> li
     return [line.number for line in back] + [number for number, *_ in fresh]
 
 
-def _announced(row: SessionRow) -> dict[str, Any]:
+def announced(row: SessionRow) -> dict[str, Any]:
     """What an act that puts a line on the agenda may ask for, by the names of its fields."""
     known: dict[str, Any] = {"session": row.title, "session_on": row.held_on, "due_on": row.answers_due_on}
     return {name: value for name, value in known.items() if value is not None}
@@ -252,6 +281,29 @@ def take_off(desk: Desk, code: str, numbers: Collection[int], reason: str, actor
     return len(chosen)
 
 
+def arrange(desk: Desk, code: str, order: Sequence[int], actor: str, now: datetime) -> int:
+    """Number the lines of a planned session anew, in this order; lines that it leaves out follow as they stood.
+
+    Returns how many have another number now. Raises CouncilError once the vote is open: a number then names a ballot.
+    """
+    with write(desk.engine) as connection:
+        agenda, who = begin(connection, desk, code, actor, now, only_prepares=True)
+        if agenda.row.state == "open":
+            raise CouncilError("session_is_open", session=code)
+        if agenda.row.state != "planned":
+            raise CouncilError("session_over", session=code, state=agenda.row.state)
+        by_number = {line.number: line for line in agenda.lines}
+        unknown = tuple(sorted(set(order) - set(by_number)))
+        if unknown:
+            raise CouncilError("line_decided", lines=unknown)
+        wanted = list(dict.fromkeys([*order, *by_number]))
+        moved = {by_number[old].id: new for new, old in enumerate(wanted, 1) if new != old}
+        renumber(connection, agenda.row.id, moved)
+        if moved:
+            note(connection, desk, "arranged", {"session": code, "lines": len(moved)}, who.person, now)
+    return len(moved)
+
+
 def _missing(numbers: Collection[int], chosen: Sequence[LineRow]) -> tuple[int, ...]:
     return tuple(sorted(set(numbers) - {line.number for line in chosen}))
 
@@ -272,29 +324,14 @@ def open_(desk: Desk, code: str, actor: str, request_key: str, now: datetime) ->
         row = agenda.row
         if row.state not in ("planned", "open"):
             raise CouncilError("session_over", session=code, state=row.state)
-        waiting = [line for line in agenda.latest() if line.state == "tabled"]
-        if not waiting:
-            raise CouncilError("nothing_to_open", session=code)
+        waiting = openable(connection, agenda, lock=True)
         members = agenda.members or _fix_members(connection, agenda, today)
-        found = nominations.lines_by_code(connection, [line.code for line in waiting], lock=True)
-        opened: list[LineRow] = []
-        to_open: dict[str, LineRow] = {}
-        refused: list[LineResult] = []
-        for line in waiting:
-            acts_ = agenda.acts[line.flow_version_id]
-            stage = acts_.stage(found[line.code].state) if acts_ else None
-            if acts_ is None or stage is None or stage == "ready":
-                refused.append(_refused(line.code, "not_ready_for_vote", line=found[line.code]))
-            elif stage == "voting":
-                opened.append(line)
-            else:
-                to_open[line.code] = line
+        opened, refused, to_open = list(waiting.opened), list(waiting.refused), waiting.to_open
         _need_a_chair(agenda, members, [*opened, *to_open.values()])
-        reports = _perform(
-            connection, desk, [found[each] for each in to_open],
-            {found[each].id: agenda.acts[line.flow_version_id].open for each, line in to_open.items()},  # type: ignore[union-attr]
-            who, request_key, now, {},
-        )  # fmt: skip
+        reports = [
+            acts.perform_in(connection, desk, each, now)
+            for each in requests(waiting.lines, waiting.opening, who, request_key)
+        ]
         for report in reports:
             opened += [to_open[each.code] for each in report.results if each.done]
             refused += [each for each in report.results if not each.done]
@@ -306,6 +343,41 @@ def open_(desk: Desk, code: str, actor: str, request_key: str, now: datetime) ->
         payload = {"session": code, "lines": len(opened), "members": len(members)}
         note(connection, desk, "vote_opened", payload, who.person, now)
     return Outcome(tuple(sorted(line.number for line in opened)), tuple(refused), tuple(reports))
+
+
+@dataclass(frozen=True, slots=True)
+class Openable:
+    """Lines that wait for their vote: `opened` need no act for it, `to_open` (by code) have theirs in `opening`, by
+    nomination; `refused` cannot be opened."""
+
+    opened: tuple[LineRow, ...]
+    to_open: Mapping[str, LineRow]
+    lines: tuple[Line, ...]
+    opening: Mapping[int, Transition | None]
+    refused: tuple[LineResult, ...]
+
+
+def openable(connection: Connection, agenda: Agenda, *, lock: bool = False) -> Openable:
+    """What can become of the lines that wait on this agenda. Raises CouncilError where none does."""
+    waiting = [line for line in agenda.latest() if line.state == "tabled"]
+    if not waiting:
+        raise CouncilError("nothing_to_open", session=agenda.row.code)
+    found = nominations.lines_by_code(connection, [line.code for line in waiting], lock=lock)
+    opened: list[LineRow] = []
+    to_open: dict[str, LineRow] = {}
+    opening: dict[int, Transition | None] = {}
+    refused: list[LineResult] = []
+    for line in waiting:
+        acts_ = agenda.acts[line.flow_version_id]
+        stage = acts_.stage(found[line.code].state) if acts_ else None
+        if acts_ is None or stage is None or stage == "ready":
+            refused.append(_refused(line.code, "not_ready_for_vote", line=found[line.code]))
+        elif stage == "voting":
+            opened.append(line)
+        else:
+            to_open[line.code] = line
+            opening[found[line.code].id] = acts_.open
+    return Openable(tuple(opened), to_open, tuple(found[each] for each in to_open), opening, tuple(refused))
 
 
 def _fix_members(connection: Connection, agenda: Agenda, today: date) -> tuple[MemberRow, ...]:
@@ -446,32 +518,29 @@ def _acts_of(connection: Connection, desk: Desk, body: str, lines: Sequence[Line
     return {version: body_acts(compiled.flow, body) for version, compiled in flows.items()}  # type: ignore[arg-type]
 
 
-def _perform(
-    connection: Connection,
-    desk: Desk,
+def requests(
     lines: Sequence[Line],
     which: Mapping[int, Transition | None],
     who: Actor,
     request_key: str,
-    now: datetime,
-    fields: Mapping[str, Any],
+    fields: Mapping[str, Any] | None = None,
     overrides: Mapping[str, str] | None = None,
-) -> list[ActReport]:
+) -> list[ActRequest]:
     """One act for all lines whose flows call it the same; of the fields known here, those that it takes."""
+    known = fields or {}
     groups: dict[tuple[str, frozenset[str]], list[Line]] = {}
     for each in lines:
         transition = which[each.id]
         assert transition is not None  # narrows the type; the stage said so
-        taken = frozenset(fields.keys() & {field.name for field in transition.fields})
+        taken = frozenset(known.keys() & {field.name for field in transition.fields})
         groups.setdefault((transition.id, taken), []).append(each)
-    reports = []
-    for at, ((transition_id, taken), group) in enumerate(sorted(groups.items(), key=lambda item: item[0][0])):
-        request = ActRequest(
+    return [
+        ActRequest(
             who.person, transition_id, tuple(each.code for each in group), f"{request_key}:{transition_id}:{at}",
-            fields={name: fields[name] for name in sorted(taken)}, overrides=overrides or {},
-        )  # fmt: skip
-        reports.append(acts.perform_in(connection, desk, request, now))
-    return reports
+            fields={name: known[name] for name in sorted(taken)}, overrides=overrides or {},
+        )
+        for at, ((transition_id, taken), group) in enumerate(sorted(groups.items(), key=lambda item: item[0][0]))
+    ]  # fmt: skip
 
 
 def _refused(code: str, reason: str, *, line: Line | None = None, given: str = "", **params: Any) -> LineResult:

@@ -20,7 +20,8 @@ from workflow.domain.facts import Actor
 from workflow.services.desk import Desk
 from workflow.services.judging import find_actor
 from workflow.services.register import note
-from workflow.storage import council as rows, directory
+from workflow.services.viewing import with_predecessors
+from workflow.storage import agenda, council as rows, directory
 from workflow.storage.council import CouncilRow
 from workflow.storage.database import read, write
 from workflow.storage.tables import Grant, Unit
@@ -271,6 +272,14 @@ def holds(actor: Actor, roles: tuple[str, ...], kind: str, unit: str, cluster: s
         if kind == "cluster" and held.scope_kind == "cluster" and held.scope == cluster:
             return True
     return False
+
+
+def covered(connection: Connection, unit: str, cluster: str) -> frozenset[int] | None:
+    """The units whose dossiers may come before a council: its own unit and those it succeeded, its cluster's; None for
+    the ministry's, which is for all."""
+    if unit:
+        return agenda.unit_ids(connection, codes=with_predecessors(connection, {unit}))
+    return agenda.unit_ids(connection, cluster=cluster) if cluster else None
 
 
 def kind_of(body: Body | str) -> str:

@@ -61,7 +61,7 @@ def invite(desk: Desk, code: str, actor: str, now: datetime, words: str = "") ->
         readers = _readers(connection, agenda)
         if not readers:
             raise CouncilError("no_members", council=row.council, on=row.held_on)
-        turn = _turn(connection, row.code)
+        turn = next_turn(connection, row.code)
         context = {**_said(desk, row), "note": words.strip(), "changed": turn > 1, "amount": len(agenda.latest()),
                    "calendar": appointment(desk, row, now, turn)}  # fmt: skip
         requests = [
@@ -80,7 +80,7 @@ def tell_cancelled(desk: Desk, code: str, now: datetime) -> int:
         row = rows.session(connection, code)
         if row is None or row.state != "cancelled":
             raise CouncilError("session_unknown", session=code)
-        turn = _turn(connection, row.code)
+        turn = next_turn(connection, row.code)
         if turn == 1:
             return 0
         agenda = gather_session(connection, desk, row)
@@ -139,7 +139,7 @@ def reminded(desk: Desk, code: str) -> list[tuple[str, datetime]]:
         return [(row.address, row.created_at) for row in found]
 
 
-def _turn(connection: Connection, code: str) -> int:
+def next_turn(connection: Connection, code: str) -> int:
     """Which invitation the next one is: one more than went out."""
     prefix = f"session:{code}:invitation:"
     found = connection.execute(

@@ -92,7 +92,7 @@ def _sight(connection: Connection, held: Iterable[Held]) -> Sight:
     if any(each.role in DESK for each in held):
         return Sight(everything=True)
     return Sight(
-        units=_with_predecessors(connection, {each.scope for each in held if each.role in UNIT and each.scope}),
+        units=with_predecessors(connection, {each.scope for each in held if each.role in UNIT and each.scope}),
         clusters=tuple(sorted({each.scope for each in held if each.role == "cluster_head" and each.scope})),
         fields=tuple(sorted({each.scope for each in held if each.role == "field_lead" and each.scope})),
         council=any(each.role in COUNCIL for each in held),
@@ -100,7 +100,7 @@ def _sight(connection: Connection, held: Iterable[Held]) -> Sight:
     )
 
 
-def _with_predecessors(connection: Connection, units: set[str]) -> tuple[str, ...]:
+def with_predecessors(connection: Connection, units: set[str]) -> tuple[str, ...]:
     """These units and every unit that they succeeded, however far back: dossiers follow."""
     if not units:
         return ()

@@ -201,6 +201,8 @@ def sessions(
         mine = select(MEMBER.c.session_id).where(MEMBER.c.person_id == person_id)
         seated = select(SEAT.c.council_id).where(
             SEAT.c.person_id == person_id,
+            SEAT.c.votes,
+            SEAT.c.standing | (SESSION.c.body != "standing_members"),
             SEAT.c.from_on <= SESSION.c.held_on,
             SEAT.c.until_on.is_(None) | (SEAT.c.until_on > SESSION.c.held_on),
         )
@@ -265,6 +267,12 @@ def lines_of_nomination(connection: Connection, nomination_id: int) -> list[tupl
     )
     width = len(LineRow._fields)
     return [(LineRow._make(row[:width]), row[width], row[width + 1]) for row in connection.execute(query)]
+
+
+def lines_of_sessions(connection: Connection, session_ids: Collection[int], state: str) -> list[LineRow]:
+    """The lines in this state of several sessions at once."""
+    query = _LINE.where(among(connection, LINE.c.session_id, sorted(session_ids)), LINE.c.state == state)
+    return [LineRow._make(row) for row in connection.execute(query.order_by(LINE.c.session_id, LINE.c.number))]
 
 
 def waiting_elsewhere(connection: Connection, nomination_ids: Collection[int], session_id: int) -> dict[int, str]:
