@@ -14,9 +14,11 @@ from definitions.loading import flow_from_resolved
 from notifications.catchall import MailServer, MemoryStore, in_thread
 from notifications.tables import LINE, MAIL
 from workflow.demo.running import rehearse
+from workflow.domain.ballots import recount
 from workflow.services.checking import check
 from workflow.storage.database import health, open_engine, read
 from workflow.storage.tables import Act, Event, FlowVersion, Grant, Nomination, Person, Unit
+from workflow.storage.tables_council import AgendaLine, BallotRoll, CouncilSession, SessionMember
 
 AWARDS = {
     "ldtt", "cstd_co_so", "tt_ldtt", "giay_khen", "tt_ldxs", "cstd_bo", "co_thi_dua_bo", "bang_khen_bo",
@@ -34,8 +36,15 @@ LISTS = (
 def test_a_whole_season_runs_as_its_flows_say_and_every_mail_they_ask_for_arrives_once(tmp_path: Path) -> None:
     store = MemoryStore()
     story: list[date] = []
+    stopped: list[int] = []
+
+    def listen(day: date, kind: str, facts: Any) -> None:
+        story.append(day)
+        if kind == "session" and facts["what"] == "stopped":
+            stopped.append(facts["lines"])
+
     with in_thread(MailServer(store, clock=lambda: datetime.now(UTC))) as server:
-        found = rehearse(tmp_path / "demo", server=server, say=lambda day, kind, facts: story.append(day))
+        found = rehearse(tmp_path / "demo", server=server, say=listen)
     figures = found.figures
     assert found.surprises == ()
     assert found.lists == LISTS
@@ -44,15 +53,54 @@ def test_a_whole_season_runs_as_its_flows_say_and_every_mail_they_ask_for_arrive
     assert figures["mails"]["most_to_one_recipient_in_one_act"] == 1
     assert figures["mails"]["queued"] == figures["mails"]["handed_over"] == len(store.mails)
     assert 40 <= figures["units"] <= 50
-    assert 330 <= figures["nominations"] <= 400
+    assert 330 <= figures["nominations"] <= 460
     assert sum(figures["by_state"].values()) == figures["nominations"]
     assert [each.name for each in check(found.app.desk).checks if not each.ok] == []
     asked, owed = lines_asked_for(found.app), lines_owed(found.app)
     assert (asked - owed, owed - asked) == (set(), set())
     every_mail_is_plain_and_whole(store)
+    the_council_sat(found.app, store)
+    assert stopped == [2]  # flags beyond the 20 % of the round
     assert story == sorted(story)
     # It waited for no disk itself; who opens the file after it does.
     assert health(open_engine(f"sqlite:///{tmp_path}/demo/khen.db"))["synchronous"] in {"FULL", "EXTRA"}
+
+
+def the_council_sat(app: Any, store: MemoryStore) -> None:
+    """A meeting with paper; a mixed session that one answer was missing in; a tie that the chair broke."""
+    with read(app.engine) as connection:
+        sessions = {row.code: row for row in connection.execute(select(CouncilSession.__table__))}  # type: ignore[attr-defined]
+        lines: dict[int, list[Any]] = defaultdict(list)
+        for row in connection.execute(select(AgendaLine.__table__)):  # type: ignore[attr-defined]
+            lines[row.session_id].append(row)
+        here = [row.id for row in lines[sessions["HD-2026-02"].id]]
+        members, roll = SessionMember.__table__, BallotRoll.__table__  # type: ignore[attr-defined]
+        silent = connection.execute(
+            select(Person.__table__.c.email)  # type: ignore[attr-defined]
+            .join(members, members.c.person_id == Person.__table__.c.id)  # type: ignore[attr-defined]
+            .where(
+                members.c.session_id == sessions["HD-2026-02"].id,
+                members.c.attendance != "present",
+                members.c.person_id.not_in(select(roll.c.person_id).where(roll.c.line_id.in_(here))),
+            )
+        ).scalars().all()  # fmt: skip
+    paper, mixed, standing = (sessions[code] for code in ("HD-2026-01", "HD-2026-02", "TT-2026-01"))
+    assert (paper.form, paper.ballots, paper.state) == ("meeting", "paper", "closed")
+    assert (mixed.form, mixed.ballots, mixed.state) == ("mixed", "online", "closed")
+    assert paper.minutes_sha256
+    (failed,) = [row for row in lines[mixed.id] if not row.passed]
+    assert (failed.tally["members"], failed.tally["yes"]) == (15, 11)  # twelve of fifteen are 80 %
+    assert failed.tally["present"] + failed.tally["written"] == 14
+    # Who never answered was told, three times, by mails that really left.
+    assert len(silent) == 1
+    told = [message_from_bytes(raw, policy=policy.default) for kept, raw in store.mails if kept.recipient == silent[0]]
+    assert sum("trả lời Hội đồng" in str(mail["Subject"]) for mail in told) == 3
+    tie = [row for row in lines[standing.id] if row.tally["yes"] * 2 == row.tally["members"]]
+    assert [(row.passed, row.tally["chair_agrees"]) for row in tie] == [(True, True)]
+    counted = recount(mixed.list_text).counts
+    assert {row.number: (row.tally["yes"], row.tally["no"]) for row in lines[mixed.id]} == {
+        int(number): (each.yes, each.no) for number, each in counted.items()
+    }
 
 
 def lines_asked_for(app: Any) -> set[tuple[str, str, str, str]]:

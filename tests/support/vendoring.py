@@ -202,7 +202,7 @@ def pages_files(into: Path) -> Mapping[Package, Mapping[str, bytes]]:
     }
 
 
-# The face of official papers may not be shipped. Tinos has its widths and every Vietnamese letter, so lines break alike.
+# The face of official papers may not be shipped. Tinos has its widths and every Vietnamese letter: lines break alike.
 CUTS = ("400Regular", "400Regular_Italic", "700Bold", "700Bold_Italic")
 
 

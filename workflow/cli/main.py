@@ -12,6 +12,7 @@ from workflow.cli import (
     acting,
     audit,
     common,
+    councils,
     database,
     deadlines,
     flows,
@@ -20,6 +21,7 @@ from workflow.cli import (
     register,
     running,
     serving,
+    sessions,
     submissions,
 )
 from workflow.cli.common import help_
@@ -35,7 +37,7 @@ app = Commands(
 )
 for group in (
     flows.app, register.units, register.people, accounts.app, register.rounds, register.history, submissions.app,
-    nominations.app, deadlines.app, mails.app, audit.app, database.app,
+    nominations.app, councils.app, sessions.app, deadlines.app, mails.app, audit.app, database.app,
 ):  # fmt: skip
     app.add_typer(group)
 acting.add_to(nominations.app)

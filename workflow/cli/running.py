@@ -138,6 +138,7 @@ class _Story:
         self._lists: list[Any] = []
         self._acts: dict[tuple[str, str], list[Any]] = {}
         self._reminded: Any = None
+        self._sessions: list[Any] = []
 
     def __call__(self, day: date, kind: str, facts: Any) -> None:
         if self._quiet:
@@ -149,12 +150,15 @@ class _Story:
             self._lists.append(facts)
         elif kind == "reminders":
             self._reminded = facts
+        elif kind == "session":
+            self._sessions.append(facts)
         else:
             self._acts.setdefault((facts["flow"].id, facts["transition"]), []).append(facts)
 
     def end(self) -> None:
         """Tell the day that is over."""
         found = [*self._told_lists(), *(self._told_act(each) for each in self._acts.values())]
+        found += [(10, say(f"demo.session_{each['what']}", **each)) for each in self._sessions]
         if self._reminded and self._reminded["amount"] >= 80:  # a few reminders are every day's bread
             found.append((1, say("demo.reminders", **self._reminded)))
         found = [each for each in found if each[0] > 3 or (each[0] and len(found) < 3)]
@@ -162,7 +166,7 @@ class _Story:
             self._steps.end()
         for _, text in sorted(found, key=lambda each: -each[0])[: self.MOST]:
             typer.echo(f"{self._day:%d/%m/%Y}  {text}")
-        self._lists, self._acts, self._reminded = [], {}, None
+        self._lists, self._acts, self._reminded, self._sessions = [], {}, None, []
 
     def _told_lists(self) -> list[tuple[int, str]]:
         bad = [each for each in self._lists if each["bad"]]

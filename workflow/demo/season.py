@@ -16,12 +16,14 @@ from typing import Any
 from definitions.calendar import LOCAL
 from definitions.flow import Flow, Scenario, ScenarioStep
 from notifications.delivery import Delivery
-from workflow.demo import casting, lists, world
+from workflow.demo import casting, lists, sittings, world
 from workflow.demo.casting import Cast
+from workflow.demo.sittings import Sitting
 from workflow.demo.world import ROUND, actor_for
+from workflow.domain.councils import BodyActs
 from workflow.domain.rehearsal import papers_named
 from workflow.intake.checking import line_key
-from workflow.services import acts, papers, register, reminders, submissions
+from workflow.services import acts, papers, register, reminders, session_mails, submissions
 from workflow.services.desk import Desk
 from workflow.services.looking import Filter, nominations_page
 from workflow.services.register import HistoryEntry, UnitEntry
@@ -60,6 +62,8 @@ FIRST_ROW = 7
 """The first line of a generated list, counted as people see rows."""
 NEXT_ACTS = (0, 0, 1, 2, 3, 3, 4, 5)
 """How far the first lists of the next round have come, in acts of their main story."""
+LONGEST_AFTER_VOTE = 100
+"""Working days: a ceremony that comes later than that is not waited for."""
 ACHIEVED = date(2026, 11, 30)
 """End of the period that the lists of the season are about."""
 
@@ -79,6 +83,8 @@ class Batch:
     achieved: date = ACHIEVED
     acts: int | None = None
     """So many acts of each story are played, all without a number."""
+    sitting: Sitting | None = None
+    """The session that takes what is on this list, if one does."""
 
 
 @dataclass(slots=True)
@@ -92,6 +98,8 @@ class Tally:
     failed: int = 0
     surprises: list[str] = field(default_factory=list)
     lists: list[tuple[str, int, int]] = field(default_factory=list)
+    sessions: list[tuple[str, int, int]] = field(default_factory=list)
+    """(code, lines decided, lines passed) of each session of the council."""
 
 
 @dataclass(slots=True)
@@ -114,6 +122,8 @@ class Season:
     _on_file: set[tuple[int, str]] = field(default_factory=set)
     _first: dict[int, ScenarioStep] = field(default_factory=dict)
     _withdrawals: dict[tuple[int, str], ScenarioStep] = field(default_factory=dict)
+    _events: dict[date, list[Callable[[], None]]] = field(default_factory=lambda: defaultdict(list))
+    _cued: Cues = field(default_factory=lambda: defaultdict(lambda: defaultdict(list)))
     _asked: int = 0
     _done: int = 0
 
@@ -127,6 +137,8 @@ class Season:
         waiting: dict[date, list[Batch]] = defaultdict(list)
         for each in batches:
             waiting[each.on].append(each)
+        sittings.seat(self)
+        sittings.prepare(self, waiting)
         self._play(waiting)
         self._play({(day := self.desk.calendar.next_working(self.now.date())): self._revocations(day)})
         self._begin_next_round()
@@ -232,6 +244,69 @@ class Season:
             on, unit, self._field(unit, scenario), f"{unit}-2027.xlsx", content, casts,
             round=world.NEXT_ROUND, achieved=date(2027, 11, 30), acts=acts_played,
         )  # fmt: skip
+
+    # ── what the council's sessions ask for ──────────────────────────────────────────────────────
+
+    def sitting_batch(
+        self, sitting: Sitting, flow: Flow, unit: str, amount: int, number: int, acts_played: int
+    ) -> Batch:
+        """A list whose dossiers come as far as the council's door, and no further by themselves."""
+        story, name = casting.main_story(flow), self.units[unit].name
+        on = self.desk.calendar.previous_working(casting.first_day(story) + timedelta(days=sitting.shift))
+        made = [lists.line(flow, name, 800_000 + number * 1000 + each, self.rng) for each in range(amount)]
+        content = lists.workbook(name, f"{number:02d}/TTr-{unit}", on.strftime("%d/%m/%Y"), made)
+        casts = tuple(
+            Cast(flow, story, unit, sitting.shift, each.name, each.position, each.workplace, each.code) for each in made
+        )
+        return Batch(
+            on,
+            unit,
+            self._field(unit, story),
+            f"{unit}-hoi-dong.xlsx",
+            content,
+            casts,
+            achieved=ACHIEVED + timedelta(days=sitting.shift),
+            acts=acts_played,
+            sitting=sitting,
+        )
+
+    def day_of(self, part: Part, acts_of: BodyActs | None) -> date:
+        """The day on which the part's story would be put on an agenda."""
+        story = part.cast.scenario
+        wanted = acts_of.table.id if acts_of is not None and acts_of.table is not None else ""
+        start = casting.first_day(story)
+        found = next(step.on for _, step in _lived(story) if step.name == wanted)
+        return self._moved(found or start, part.cast.shift, start)
+
+    def on_day(self, day: date, happens: Callable[[], None]) -> None:
+        """Do this on that day, before the acts of the stories."""
+        self._events[max(day, self.now.date())].append(happens)
+
+    def go_on(self, part: Part, after: str, *, only_release: bool) -> None:
+        """What the story does after its vote, as many working days later as it says; from tomorrow on."""
+        story, calendar = part.cast.scenario, self.desk.calendar
+        steps = _lived(story)
+        at = next(index for index, (_, step) in enumerate(steps) if step.name == after)
+        voted_on, today = steps[at][1].on or casting.first_day(story), self.now.date()
+        for number, step in steps[at + 1 :]:
+            if only_release and not _only_releases(part.cast.flow, step):
+                continue
+            days = max(1, calendar.working_between(voted_on, step.on or voted_on))
+            if days > LONGEST_AFTER_VOTE:
+                break
+            on = calendar.add_working(today, days)
+            cue = Cue(on, number, part.cast.flow.id, story.title, _Hashable(step), part.cast.shift + 1,
+                      self._owner(step, part))  # fmt: skip
+            self._cued[on][cue].append(part)
+            self._asked += 1
+
+    def give_up(self, part: Part) -> None:
+        """A dossier that may not go on is withdrawn by its unit."""
+        self._take_back(part, self.now.date(), self._cued)
+        self._asked += 1
+
+    def tell_session(self, code: str, title: str, what: str, **facts: Any) -> None:
+        self.say(self.now.date(), "session", {"session": code, "title": title, "what": what, **facts})
 
     # ── lists ────────────────────────────────────────────────────────────────────────────────────
 
@@ -365,21 +440,27 @@ class Season:
 
     def _play(self, waiting: Mapping[date, list[Batch]]) -> None:
         """Day by day until no list waits and no cue is left."""
-        cues: Cues = defaultdict(lambda: defaultdict(list))
+        cues = self._cued = defaultdict(lambda: defaultdict(list))
         self._expect(cast for lists in waiting.values() for each in lists for cast in each.casts)
         day = min(waiting)
-        while day <= max((*waiting, *cues)):
+        while day <= max((*waiting, *cues, *self._events)):
             self._morning(day)
             for batch in waiting.get(day, ()):
                 self.progress(batch.unit)
                 parts = self._bring_in(batch)
                 self._history(batch, parts)
                 self._cues(parts, cues, batch.acts)
+                if batch.sitting is not None:
+                    sittings.brought_in(self, batch.sitting, parts)
+            happened = self._events.pop(day, [])
+            for happens in happened:
+                self.now += timedelta(minutes=1)
+                happens()
             for cue, parts in sorted(
                 cues.get(day, {}).items(), key=lambda item: (item[0].number, item[0].flow, item[0].story)
             ):
                 self._perform(cue, parts)
-            if day in cues or day in waiting:
+            if day in cues or day in waiting or happened:
                 self._evening()
             day += timedelta(days=1)
         self._morning(self.desk.calendar.next_working(day))
@@ -387,6 +468,8 @@ class Season:
     def _morning(self, day: date) -> None:
         self._at(day, 8)
         swept = reminders.sweep(self.desk, self.now)
+        if session_mails.remind(self.desk, self.now):
+            self._evening()
         if swept.reminders or swept.escalations:
             self.tally.reminders += swept.reminders + swept.escalations
             self.say(
@@ -497,6 +580,12 @@ class Season:
         reason = "Đã kiểm tra hồ sơ giấy và quá trình khen thưởng tại đơn vị"
         rules = {rule.id: reason for rule in part.cast.flow.across if rule.effect == "warn"}
         return {**rules, **step.overrides}
+
+
+def _only_releases(flow: Flow, step: ScenarioStep) -> bool:
+    """Whether a step does nothing but tell a result that was held back."""
+    act = flow.transitions[step.name] if step.verb == "do" else None
+    return act is not None and bool(act.releases) and all(branch.to == "same" for branch in act.branches)
 
 
 def _lived(story: Scenario) -> list[tuple[int, ScenarioStep]]:

@@ -36,7 +36,8 @@ SHORTENED: Mapping[str, tuple[str, frozenset[str]]] = {
 """Kinds that keep their gist: the code of what is said instead, and the parameters that stay."""
 NEVER = frozenset(
     {"unknown_state", "no_way_back", "leads_cluster", "share", "subject", "tasks_open", "mixed_awards", "number_used",
-     "stale", "wrong_state", "documents"}
+     "stale", "wrong_state", "documents", "on_this_agenda", "on_another_agenda", "no_vote_of_this_body",
+     "not_ready_for_vote"}
 )  # fmt: skip
 """Kinds of which nothing passes unless a rule below says what; together with the others, all kinds there are."""
 MOST_STATES = 4
