@@ -1,6 +1,7 @@
 """Every benchmark in one table.
 
-    ./dev bench [act delivery tick commands intake season] [--rounds 7] [--folder .] [--write FILE --date DAY] [--tiny]
+    ./dev bench [act delivery tick commands intake council season] [--rounds 7] [--folder .] [--write FILE --date DAY]
+                [--tiny]
 
 Only ratios count: both sides of one take turns in one run, on the same disk with the same durability. A bar is on wall
 and on processor time alike. Exit code 1 when a bar is missed, 3 when the folder lies in memory.
@@ -18,7 +19,7 @@ from pathlib import Path
 from tests.benchmarks import report
 from tests.benchmarks.frame import Line, Setting, table
 
-NAMES = ("act", "delivery", "tick", "commands", "intake", "season")
+NAMES = ("act", "delivery", "tick", "commands", "intake", "council", "season")
 
 
 def main() -> int:

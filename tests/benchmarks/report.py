@@ -56,7 +56,7 @@ FLOORS = """\
 - **The tick**: the `sqlite3` module finds what is due, encodes, inserts and marks; recipients, texts and next instants
   stand ready. The second line has no floor: it is the product beside itself, on a file with hardly any deadline that is
   not due.
-- **Commands, lists and the season** have no floor; the first two have a bar in seconds and megabytes.
+- **Commands, lists, the council and the season** have no floor; all but the last have a bar in seconds and megabytes.
 """
 
 NOTES = """\

@@ -411,6 +411,7 @@ def _publish(connection: Connection, agenda: Agenda, line_ids: Sequence[int]) ->
     text = ballots.listing(agenda.row.code, [*known, *new])
     rows.change_session(connection, agenda.row.id, list_text=text, list_sha256=ballots.digest(text))
     rows.empty_box(connection, line_ids)
+    rows.level_roll(connection, line_ids)
     return len(new)
 
 

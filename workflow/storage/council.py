@@ -365,6 +365,15 @@ def box(connection: Connection, line_ids: Collection[int]) -> list[tuple[int, st
     return sorted((line, receipt, choice) for line, receipt, choice in connection.execute(query))
 
 
+def level_roll(connection: Connection, line_ids: Collection[int]) -> None:
+    """Write the roll of these lines anew, in the order of people: nothing is left of the order in which they voted."""
+    which = among(connection, ROLL.c.line_id, sorted(line_ids))
+    rows = sorted((row.line_id, row.person_id) for row in connection.execute(select(ROLL).where(which)))
+    if rows:
+        connection.execute(delete(ROLL).where(which))
+        connection.execute(insert(ROLL), [{"line_id": line, "person_id": person} for line, person in rows])
+
+
 def empty_box(connection: Connection, line_ids: Collection[int]) -> None:
     """Take these ballots out for good: on SQLite their bytes are overwritten."""
     if connection.dialect.name == "sqlite":
