@@ -1,0 +1,278 @@
+"""What the papers of a session say: values for `workflow.papers`, taken from the session as it is recorded.
+
+The programme, the sheet for ballots, the minutes of the count and of the session. No paper made before the vote is closed
+holds anything of a result, and minutes are refused until then. All of one paper is of one moment of the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, time
+
+from sqlalchemy import Connection
+
+from definitions.flow import VoteRule
+from workflow.domain.councils import rule_from
+from workflow.domain.votes import quorum_needed, tally_from
+from workflow.papers import shapes
+from workflow.papers.shapes import House
+from workflow.services import councils
+from workflow.services.council_sessions import Agenda, gather_session
+from workflow.services.councils import CouncilError
+from workflow.services.desk import Desk
+from workflow.services.judging import find_actor
+from workflow.storage import chain, council as rows, directory
+from workflow.storage.council import LineRow, MemberRow
+from workflow.storage.database import read
+from workflow.wording import say
+
+MADE: tuple[str, ...] = ("chuong_trinh", "phieu_bau", "phieu_lay_y_kien", "bb_kiem_phieu", "bb_hop")
+"""Papers that a session gives; the third is the sheet for those who answer in writing."""
+
+
+def paper(desk: Desk, code: str, which: str, person: str, house: House, now: datetime) -> shapes.Paper:
+    """One paper of this session. Who prepares the session may have each of them, its members the programme.
+
+    Raises CouncilError (`session_unknown` for whoever may not, `paper_unknown`, `not_before_closing`), UnknownActor.
+    """
+    with read(desk.engine) as connection:
+        row = rows.session(connection, code)
+        who = find_actor(connection, person, now.date())
+        if row is None:
+            raise CouncilError("session_unknown", session=code)
+        agenda = gather_session(connection, desk, row)
+        mine = any(each.person == who.person for each in agenda.members)
+        if not councils.prepares(who, row.kind, row.unit, row.cluster) and not (mine and which == "chuong_trinh"):
+            raise CouncilError("session_unknown", session=code)
+        make = _MAKERS.get(which)
+        if make is None:
+            raise CouncilError("paper_unknown", paper=which, papers=MADE)
+        if which in ("bb_kiem_phieu", "bb_hop") and row.state != "closed":
+            raise CouncilError("not_before_closing", session=code)
+        return make(connection, desk, agenda, house)
+
+
+# ── before ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def _programme(connection: Connection, desk: Desk, agenda: Agenda, house: House) -> shapes.Agenda:
+    row = agenda.row
+    return shapes.Agenda(
+        head=house.council_head(day=None), session=row.title, held_on=row.held_on, begins=_time(row.held_time),
+        venue=row.place, chair=_chair(connection, agenda), items=_items(agenda),
+        groups=_groups(connection, desk, _shown(agenda)),
+    )  # fmt: skip
+
+
+def _items(agenda: Agenda) -> tuple[shapes.AgendaItem, ...]:
+    """The course of every session; a secretary edits the document where his has another."""
+    secret = any(
+        (found := agenda.acts[line.flow_version_id]) and found.vote.ballot == "secret" for line in agenda.lines
+    )
+    steps = ("opening", "report", "discussion", "ballot" if secret else "hands", "closing")
+    begins = _time(agenda.row.held_time)
+    return tuple(
+        shapes.AgendaItem(begins if at == 0 else None, say(f"session_paper.{step}", "vi"))
+        for at, step in enumerate(steps)
+    )
+
+
+def _sheet(written: bool) -> Callable[[Connection, Desk, Agenda, House], shapes.BallotSheet]:
+    def make(connection: Connection, desk: Desk, agenda: Agenda, house: House) -> shapes.BallotSheet:
+        row = agenda.row
+        return shapes.BallotSheet(
+            head=house.council_head(), session=row.title, held_on=row.held_on,
+            groups=_groups(connection, desk, _shown(agenda)), written=written,
+            answer_by=row.answers_due_on if written else None,
+        )  # fmt: skip
+
+    return make
+
+
+# ── after ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _count_minutes(connection: Connection, desk: Desk, agenda: Agenda, house: House) -> shapes.CountMinutes:
+    row, decided = agenda.row, _decided(agenda)
+    there, wrote = _took_part(connection, agenda)
+    aside = rows.recusals(connection, row.id)
+    counts = rows.paper_counts(connection, [line.id for line in decided])
+    tellers = sorted({by for entries in counts.values() for _, by in entries.values()})
+    invalid = max((line.tally.get("invalid", 0) for line in decided), default=0)
+    return shapes.CountMinutes(
+        head=house.council_head("BB-HĐTĐKT", None, row.held_on), session=row.title, held_on=row.held_on, begins=None,
+        ends=None, venue=row.place, team=_people(connection, tellers), members=len(agenda.members),
+        present=len(there), written=len(wrote), recused=len({person for each in aside.values() for person in each}),
+        sheets=shapes.SheetCount(len(there) + len(wrote), len(there) + len(wrote), len(there) + len(wrote) - invalid,
+                                 invalid, len(wrote)),
+        groups=_counted(connection, desk, decided), audit=_mark(connection),
+    )  # fmt: skip
+
+
+def _session_minutes(connection: Connection, desk: Desk, agenda: Agenda, house: House) -> shapes.SessionMinutes:
+    row, decided = agenda.row, _decided(agenda)
+    there, wrote = _took_part(connection, agenda)
+    by_id = {each.person_id: each for each in agenda.members}
+    rules = [rule_from(line.rule) for line in decided]
+    quorums = [quorum for rule in rules if (quorum := _quorum(rule, len(agenda.members))) is not None]
+    secretary = next(
+        (
+            each
+            for each in rows.seats(connection, row.council_id)
+            if each.post == "secretary" and each.held_on(row.held_on)
+        ),
+        None,
+    )
+    return shapes.SessionMinutes(
+        head=house.council_head("BB-HĐTĐKT", None, row.held_on), session=row.title,
+        held_on=row.answers_due_on or row.held_on if row.form == "written" else row.held_on,
+        begins=_time(row.held_time), ends=None, venue=row.place, chair=_chair(connection, agenda),
+        secretary=shapes.Member(secretary.name if secretary else "", "", say("session_paper.post.secretary", "vi")),
+        members=len(agenda.members),
+        present=tuple(_member(each) for each in agenda.members if each.person_id in there),
+        absences=tuple(
+            shapes.Absence(_member(each), each.note, each.person_id in wrote)
+            for each in agenda.members if each.person_id not in there
+        ),
+        quorum_needed=max(quorums, default=None), quorum_counted=len(there) + len(wrote), course=(),
+        groups=_counted(connection, desk, decided), conclusion=_conclusion(decided),
+        recipients=(say("session_paper.recipients", "vi"),),
+        recusals=_aside(connection, agenda, by_id), dissents=_dissents(connection, decided, by_id),
+        chair_statement=" ".join(dict.fromkeys(line.statement for line in decided if line.statement)),
+        in_writing=row.form == "written", audit=_mark(connection),
+    )  # fmt: skip
+
+
+def _conclusion(decided: Sequence[LineRow]) -> tuple[str, ...]:
+    passed = sum(bool(line.passed) for line in decided)
+    return (say("session_paper.conclusion", "vi", passed=passed, lines=len(decided)),)
+
+
+def _aside(connection: Connection, agenda: Agenda, by_id: Mapping[int, MemberRow]) -> tuple[shapes.Recusal, ...]:
+    numbers = {line.id: line.number for line in agenda.lines}
+    found: dict[tuple[int, str], list[int]] = {}
+    for line, people in rows.recusals(connection, agenda.row.id).items():
+        for person, (cause, words) in people.items():
+            reason = words or say(f"session_paper.aside.{cause}", "vi")
+            found.setdefault((person, reason), []).append(numbers[line])
+    return tuple(
+        shapes.Recusal(by_id[person].name, ", ".join(map(str, sorted(set(lines)))), reason)
+        for (person, reason), lines in sorted(found.items(), key=lambda each: by_id[each[0][0]].number)
+        if person in by_id
+    )
+
+
+def _dissents(
+    connection: Connection, decided: Sequence[LineRow], by_id: Mapping[int, MemberRow]
+) -> tuple[shapes.Opinion, ...]:
+    """What members wanted recorded; only where votes are by name."""
+    by_line = {line.id: line for line in decided}
+    return tuple(
+        shapes.Opinion(by_id[person].name, words, by_line[line].name)
+        for line, ballots in rows.open_ballots(connection, list(by_line)).items()
+        for person, _, words in ballots
+        if words and person in by_id
+    )
+
+
+# ── shared ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def _shown(agenda: Agenda) -> list[LineRow]:
+    return [line for line in agenda.latest() if line.state != "taken_off"]
+
+
+def _decided(agenda: Agenda) -> list[LineRow]:
+    return [line for line in agenda.latest() if line.state == "decided"]
+
+
+def _took_part(connection: Connection, agenda: Agenda) -> tuple[set[int], set[int]]:
+    """Ids of those at the table, and of those who answered in writing."""
+    there = {each.person_id for each in agenda.members if each.attendance == "present"}
+    voted = {
+        person for people in rows.roll(connection, [line.id for line in agenda.lines]).values() for person in people
+    }
+    wrote = {each.person_id for each in agenda.members if each.attendance == "wrote"} | (voted - there)
+    return there, wrote
+
+
+def _quorum(rule: VoteRule, members: int) -> int | None:
+    return quorum_needed(rule, members)
+
+
+def _line(line: LineRow) -> shapes.Line:
+    return shapes.Line(line.number, line.name, line.position if line.nominee == "individual" else "", line.unit_name)
+
+
+def _by_award(connection: Connection, desk: Desk, lines: Iterable[LineRow]) -> dict[str, list[LineRow]]:
+    """Lines under the title of their flow, in the order in which the agenda has them."""
+    lines = list(lines)
+    flows = desk.flows.get_all(connection, {line.flow_version_id for line in lines})
+    found: dict[str, list[LineRow]] = {}
+    for line in lines:
+        found.setdefault(flows[line.flow_version_id].flow.title.vi, []).append(line)
+    return found
+
+
+def _groups(connection: Connection, desk: Desk, lines: Iterable[LineRow]) -> tuple[shapes.Group, ...]:
+    found = _by_award(connection, desk, lines)
+    return tuple(shapes.Group(title, tuple(map(_line, each))) for title, each in found.items())
+
+
+def _counted(connection: Connection, desk: Desk, lines: Sequence[LineRow]) -> tuple[shapes.CountedGroup, ...]:
+    """Decided lines under the title of their award; one award may have been voted on under more than one rule."""
+    groups = []
+    for title, each in _by_award(connection, desk, lines).items():
+        by_rule: dict[VoteRule, list[LineRow]] = {}
+        for line in each:
+            by_rule.setdefault(rule_from(line.rule), []).append(line)
+        groups += [
+            shapes.CountedGroup(
+                title, rule,
+                tuple(shapes.CountedLine(_line(line), shapes.Count.of(rule, tally_from(line.tally))) for line in same),
+            )
+            for rule, same in by_rule.items()
+        ]  # fmt: skip
+    return tuple(groups)
+
+
+def _chair(connection: Connection, agenda: Agenda) -> shapes.Member:
+    """Who presides: the chair on the roll, or before that on his seat."""
+    for member in agenda.members:
+        if member.post == "chair":
+            return _member(member)
+    for seat in rows.seats(connection, agenda.row.council_id):
+        if seat.post == "chair" and seat.held_on(agenda.row.held_on):
+            return shapes.Member(seat.name, "", say("session_paper.post.chair", "vi"))
+    return shapes.Member("", "", say("session_paper.post.chair", "vi"))
+
+
+def _member(member: MemberRow) -> shapes.Member:
+    return shapes.Member(member.name, "", say(f"session_paper.post.{member.post}", "vi"))
+
+
+def _people(connection: Connection, keys: Sequence[str]) -> tuple[shapes.Member, ...]:
+    found = [directory.find(connection, key) for key in keys]
+    role = say("session_paper.teller", "vi")
+    return tuple(shapes.Member(each.name, "", role) for each in found if each is not None)
+
+
+def _mark(connection: Connection) -> shapes.AuditMark:
+    number, head = chain.head(connection)
+    return shapes.AuditMark(number, head)
+
+
+def _time(text: str) -> time | None:
+    try:
+        return time.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+
+
+_MAKERS: Mapping[str, Callable[[Connection, Desk, Agenda, House], shapes.Paper]] = {
+    "chuong_trinh": _programme,
+    "phieu_bau": _sheet(written=False),
+    "phieu_lay_y_kien": _sheet(written=True),
+    "bb_kiem_phieu": _count_minutes,
+    "bb_hop": _session_minutes,
+}
