@@ -10,6 +10,7 @@ from definitions.problems import FlowsRefused
 from notifications.errors import NotificationError
 from workflow.domain.ballots import BallotError
 from workflow.intake.values import Unreadable
+from workflow.papers.errors import PaperFault, TemplateFaults
 from workflow.services.accounts import AccountError
 from workflow.services.acts import FloodGuard, KeyReused
 from workflow.services.brought import NotTyped
@@ -46,6 +47,11 @@ def sentences(error: Exception, language: Any) -> tuple[int, list[str]] | None:
 
         words = package_catalogue("workflow.intake")
         return REFUSED, [words.say(f"unreadable.{error.code}", language, **error.params)]
+    if isinstance(error, (PaperFault, TemplateFaults)):
+        from workflow.papers.sentences import sentence as of_paper
+
+        faults = error.faults if isinstance(error, TemplateFaults) else (error,)
+        return REFUSED, [of_paper(each, language) for each in faults]
     if isinstance(error, (AccountError, RegisterError, ImportRefused, PaperRefused, NotTyped)):
         return REFUSED, [_guessed(say(f"error.{error.code}", language, **error.params), error.params, language)]
     if isinstance(error, CouncilError):

@@ -13,7 +13,23 @@ import pytest
 from tests.architecture.sources import PACKAGES, ROOT
 from workflow import __version__
 
-DATA = (".toml", ".md", ".json", ".csv", ".xlsx", ".mako", ".typed", ".html", ".css", ".js", ".svg", ".woff2")
+DATA = (
+    ".toml",
+    ".md",
+    ".json",
+    ".csv",
+    ".xlsx",
+    ".mako",
+    ".typed",
+    ".html",
+    ".css",
+    ".js",
+    ".svg",
+    ".woff2",
+    ".ttf",
+    ".docx",
+    ".typ",
+)
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,8 @@
 """Every benchmark in one table.
 
-    ./dev bench [act delivery tick commands intake council season] [--rounds 7] [--folder .] [--write FILE --date DAY]
-                [--tiny]
+    ./dev bench [NAME…] [--rounds 7] [--folder .] [--write FILE --date DAY] [--tiny]
+
+Names: act delivery tick commands intake council papers season; all of them when none is given.
 
 Only ratios count: both sides of one take turns in one run, on the same disk with the same durability. A bar is on wall
 and on processor time alike. Exit code 1 when a bar is missed, 3 when the folder lies in memory.
@@ -19,7 +20,7 @@ from pathlib import Path
 from tests.benchmarks import report
 from tests.benchmarks.frame import Line, Setting, table
 
-NAMES = ("act", "delivery", "tick", "commands", "intake", "council", "season")
+NAMES = ("act", "delivery", "tick", "commands", "intake", "council", "papers", "season")
 
 
 def main() -> int:

@@ -209,7 +209,7 @@ def test_points_are_written_as_each_language_writes_them(value: Fraction, vi: st
 # What no official would write: “từ chối” alone, an approving council, candidates, prizes, half-translated words.
 AVOIDED = re.compile(r"(?i)từ chối|phê duyệt|ứng viên|giải thưởng|\bvai\b(?! trò)|\bluồng\b|chuyện thử")
 PACKAGES = (
-    "definitions", "notifications", "workflow", "workflow.cli", "workflow.intake", "workflow.web",
+    "definitions", "notifications", "workflow", "workflow.cli", "workflow.intake", "workflow.papers", "workflow.web",
     *(room.package for room in ROOMS),
 )  # fmt: skip
 

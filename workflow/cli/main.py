@@ -18,6 +18,7 @@ from workflow.cli import (
     flows,
     mails,
     nominations,
+    papers,
     register,
     running,
     serving,
@@ -37,7 +38,7 @@ app = Commands(
 )
 for group in (
     flows.app, register.units, register.people, accounts.app, register.rounds, register.history, submissions.app,
-    nominations.app, councils.app, sessions.app, deadlines.app, mails.app, audit.app, database.app,
+    nominations.app, papers.app, councils.app, sessions.app, deadlines.app, mails.app, audit.app, database.app,
 ):  # fmt: skip
     app.add_typer(group)
 acting.add_to(nominations.app)

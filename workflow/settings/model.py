@@ -168,6 +168,16 @@ class IntakeSettings(_Section):
     max_rows: Annotated[Whole, Field(ge=1, le=100_000)] = 10_000
 
 
+class PapersSettings(_Section):
+    """Papers of the council and of signing: how bodies are named on them, and the house's own Word templates."""
+
+    ministry: str = ""
+    council: str = "Hội đồng Thi đua - Khen thưởng"
+    office: str = ""
+    place: str = "Hà Nội"
+    templates: File | None = None
+
+
 class WebSettings(_Section):
     """The pages: where they listen, under which address people know them, and how long a session lives."""
 
@@ -230,6 +240,7 @@ class Settings(_Section):
     mail: MailSettings
     desk: DeskSettings
     intake: IntakeSettings
+    papers: PapersSettings
     web: WebSettings
     programs: ProgramsSettings
 
