@@ -223,6 +223,12 @@ def council(desk: Desk, code: str, on: date) -> CouncilView:
         return _view(connection, known(connection, code), on)
 
 
+def seats(desk: Desk, code: str) -> list[SeatFacts]:
+    """Every seat of a council, past and future ones too. Raises CouncilError."""
+    with read(desk.engine) as connection:
+        return rows.seats(connection, known(connection, code).id)
+
+
 def _view(connection: Connection, row: CouncilRow, on: date) -> CouncilView:
     held = [each for each in rows.seats(connection, row.id) if each.held_on(on)]
     return CouncilView(row, tuple(sorted(held, key=lambda each: POSTS.index(each.post))))

@@ -94,6 +94,8 @@ class Foreseen:
     refused: tuple[LineResult, ...]
     mails: tuple[MailPreview, ...]
     unaddressed: tuple[tuple[str, str], ...]
+    flows: Mapping[str, Flow]
+    """Of each code, for the words of its reasons."""
 
     @property
     def warnings(self) -> dict[str, LineResult]:
@@ -114,16 +116,19 @@ def putting_on(
         found = sort_out(connection, desk, agenda, codes)
         asked = requests(found.ready, found.tabling, who, "preview", announced(row), overrides)
         reports = [acts.foresee_in(connection, desk, each, now).report for each in asked]
-    done = {each.code for report in reports for each in report.results if each.done}
+        done = {each.code for report in reports for each in report.results if each.done}
+        of = {each.code: desk.flows.get(connection, each.flow_version_id).flow for each in found.wanted}
     gone = tuple(each.code for each in found.wanted if each in found.listed or each.code in done)
-    return _foreseen(gone, found.refused, reports)
+    return _foreseen(gone, found.refused, reports, of)
 
 
-def _foreseen(codes: tuple[str, ...], refused: Sequence[LineResult], reports: Sequence[ActReport]) -> Foreseen:
+def _foreseen(
+    codes: tuple[str, ...], refused: Sequence[LineResult], reports: Sequence[ActReport], of: Mapping[str, Flow]
+) -> Foreseen:
     held_back = [each for report in reports for each in report.results if not each.done]
     return Foreseen(
         codes, (*refused, *held_back), tuple(mail for report in reports for mail in report.mails),
-        tuple(each for report in reports for each in report.unaddressed),
+        tuple(each for report in reports for each in report.unaddressed), of,
     )  # fmt: skip
 
 
@@ -132,6 +137,13 @@ def _agenda(connection: Connection, desk: Desk, code: str) -> Agenda:
     if row is None:
         raise CouncilError("session_unknown", session=code)
     return gather_session(connection, desk, row)
+
+
+def flows_of(desk: Desk, code: str) -> dict[str, Flow]:
+    """The flow of every dossier on an agenda, by code. Raises CouncilError."""
+    with read(desk.engine) as connection:
+        lines = _agenda(connection, desk, code).lines
+        return {each.code: desk.flows.get(connection, each.flow_version_id).flow for each in lines}
 
 
 # ── opening ──────────────────────────────────────────────────────────────────────────────────────
@@ -164,10 +176,11 @@ def opening(desk: Desk, code: str, actor: str, now: datetime) -> Opening:
                 raise CouncilError("no_members", council=row.council, on=today)
         asked = requests(waiting_.lines, waiting_.opening, who, "preview")
         reports = [acts.foresee_in(connection, desk, each, now).report for each in asked]
+        of = {each.code: desk.flows.get(connection, each.flow_version_id).flow for each in agenda.lines}
     done = tuple(each.code for report in reports for each in report.results if each.done)
     members = tuple((each.name, each.post) for each in (agenda.members or seats))
     codes = (*(line.code for line in waiting_.opened), *done)
-    return Opening(_foreseen(codes, waiting_.refused, reports), members, bool(agenda.members))
+    return Opening(_foreseen(codes, waiting_.refused, reports, of), members, bool(agenda.members))
 
 
 # ── closing ──────────────────────────────────────────────────────────────────────────────────────

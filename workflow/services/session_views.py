@@ -16,8 +16,8 @@ from sqlalchemy import Connection
 
 from definitions.calendar import local_day
 from definitions.flow import Flow, VoteRule, Words
-from workflow.domain import votes
-from workflow.domain.councils import entitled, rule_from
+from workflow.domain import ballots, votes
+from workflow.domain.councils import Counts, entitled, rule_from
 from workflow.domain.facts import TallyFacts
 from workflow.domain.outlook import Participation, Pending, lines_of_turnout, outlook_of_turnout
 from workflow.domain.reasons import Line, Plain
@@ -453,3 +453,19 @@ def may_read_list(desk: Desk, viewer: Viewer, code: str, now: datetime) -> Sessi
     if row is not None and _opens(viewer, row.kind, row.unit, row.cluster):
         return row
     return balloting.my_ballot(desk, code, viewer.person, now).row
+
+
+def recorded(desk: Desk, code: str) -> dict[str, Counts]:
+    """What each closed vote of a session was recorded with, by its label in the published list. For closed sessions."""
+    with read(desk.engine) as connection:
+        row = rows.session(connection, code)
+        if row is None:
+            raise CouncilError("session_unknown", session=code)
+        lines = rows.lines(connection, row.id)
+    found: dict[str, Counts] = {}
+    for line in lines:
+        if line.state == "decided":
+            tally = votes.tally_from(line.tally)
+            label = ballots.label(line.number, line.attempt)
+            found[label] = Counts(tally.yes, tally.no, tally.blank, tally.invalid)
+    return found

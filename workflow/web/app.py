@@ -11,14 +11,27 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import Route
 
 from workflow.bootstrap import App
-from workflow.web import desk, doors, dossier, front, guarding, lists, mails, ministry, programs, signing, unit
+from workflow.web import (
+    council,
+    desk,
+    doors,
+    dossier,
+    front,
+    guarding,
+    lists,
+    mails,
+    ministry,
+    programs,
+    signing,
+    unit,
+)
 from workflow.web.frame import Frame, static_endpoint
 from workflow.web.house import House
 from workflow.web.routing import Entry, Room
 
 ROOMS: tuple[Room, ...] = (
     front.ROOM, doors.ROOM, lists.ROOM, programs.ROOM, mails.ROOM, dossier.ROOM, desk.ROOM, ministry.ROOM,
-    signing.ROOM, unit.ROOM,
+    council.ROOM, signing.ROOM, unit.ROOM,
 )  # fmt: skip
 """Every room, in the order its entries are tried."""
 

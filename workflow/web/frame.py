@@ -244,7 +244,7 @@ class Frame:
         if isinstance(error, SignInNeeded):
             return self._to_sign_in(ask, entry)
         if isinstance(error, ProofNeeded):
-            return self._to_proof(ask)
+            return self._to_proof(ask, entry)
         if isinstance(error, SecondFactorNeeded):
             return RedirectResponse(self.house.path(SECOND_FACTOR), 303)
         if isinstance(error, Refused):
@@ -267,15 +267,15 @@ class Frame:
     def _to_sign_in(self, ask: Ask, entry: Entry) -> Response:
         if entry.machine or "sign_in" not in self.house.entries:
             return self._refuse(ask, entry, 401, ask.say("refused.sign_in"))
-        return RedirectResponse(self.house.path("sign_in", ve=self._way_back(ask)), 303)
+        return RedirectResponse(self.house.path("sign_in", ve=self._way_back(ask, entry)), 303)
 
-    def _to_proof(self, ask: Ask) -> Response:
+    def _to_proof(self, ask: Ask, entry: Entry) -> Response:
         """On to the page where one shows again who one is, and from there back."""
         assert ask.session is not None
-        back = self._here(ask) if self._only_looks(ask) else self._kept(ask, ask.session.account_id)
+        back = self._here(ask) if self._only_looks(ask) else self._kept(ask, entry, ask.session.account_id)
         return RedirectResponse(self.house.path("prove", ve=back or "/"), 303)
 
-    def _way_back(self, ask: Ask) -> str:
+    def _way_back(self, ask: Ask, entry: Entry) -> str:
         """Where to go after signing in: here, or to what was being sent when the session ran out."""
         if self._only_looks(ask):
             return self._here(ask)
@@ -283,10 +283,15 @@ class Frame:
         theirs = over is not None and guarding.same_token(ask.typed.get("csrf"), over.csrf)
         if over is None or not theirs or guarding.from_elsewhere(ask.request):
             return "/"
-        return self._kept(ask, over.account_id) or "/"
+        return self._kept(ask, entry, over.account_id) or "/"
 
-    def _kept(self, ask: Ask, account_id: int) -> str:
-        """Keep what was being sent for this account, and say where it will be shown; "" when there is nothing."""
+    def _kept(self, ask: Ask, entry: Entry, account_id: int) -> str:
+        """Keep what was being sent for this account, and say where it will be shown; "" when there is nothing.
+
+        What is sent in secret is not kept: back to its empty form.
+        """
+        if entry.secret:
+            return self._here(ask) if entry.get is not None else ""
         pairs = [pair for pair in ask.typed.pairs if pair[0] not in ("csrf", KEPT)]
         if "kept" not in self.house.entries or not (pairs or ask.typed.files):
             return ""
