@@ -57,6 +57,11 @@ def test_a_session_from_plan_to_recount(listed_desk: Khen) -> None:
     assert again["sha256"] == closed["list_sha256"]
     assert desk("nomination", "show", OTHER, "--json").json["nomination"]["state"] == "council_rejected"
     assert desk("audit", "verify").code == 0
+    desk("session", "paper", "PH1", "bb_hop", "--to", "bien-ban.pdf", *office)
+    desk("session", "paper", "PH1", "phieu_bau", "--to", "phieu.docx", *office)
+    assert (desk.folder / "bien-ban.pdf").read_bytes().startswith(b"%PDF")
+    assert (desk.folder / "phieu.docx").read_bytes().startswith(b"PK")
+    assert "Có:" in desk("session", "paper", "PH1", "giay_khen", "--to", "x.pdf", *office, code=1).err
 
 
 def test_a_list_that_was_changed_is_no_list(desk: Khen) -> None:

@@ -36,7 +36,7 @@ Folder = Annotated[
 ]
 
 
-def _own(asked: Path | None = None) -> Path | None:
+def own_folder(asked: Path | None = None) -> Path | None:
     """The folder of the house's own templates: the one asked for, else that of the settings, which must be there."""
     folder = asked or settings().papers.templates
     if folder is not None and not folder.is_dir():
@@ -51,7 +51,7 @@ def list_(folder: Folder = None, as_json: Json = False) -> None:
     from workflow.papers.making import PAPERS, SHIPPED, template_path
     from workflow.papers.sentences import paper_name
 
-    own = _own(folder)
+    own = own_folder(folder)
     found = [
         {"name": code, "title": paper_name(code, language()), "template": str(template_path(code, own))}
         for code in PAPERS
@@ -109,16 +109,16 @@ def sample(
 
     if docx is None and pdf is None:
         raise typer.BadParameter(say("error.paper_no_file"))
-    paper: Paper = made_up(making.known(name), _house())
+    paper: Paper = made_up(making.known(name), house())
     if docx is not None:
-        docx.write_bytes(making.docx(paper, _own(folder)))
+        docx.write_bytes(making.docx(paper, own_folder(folder)))
         echo("paper.written", path=str(docx))
     if pdf is not None:
         pdf.write_bytes(making.pdf(paper))
         echo("paper.written", path=str(pdf))
 
 
-def _house() -> Any:
+def house() -> Any:
     from workflow.papers.shapes import House
 
     given = settings().papers
@@ -135,7 +135,7 @@ def check(
     from workflow.papers.checking import check_file, check_folder
     from workflow.papers.sentences import sentence
 
-    own = None if files else _own(folder)
+    own = None if files else own_folder(folder)
     if not files and own is None:
         complain(say("error.paper_no_folder"))
         raise typer.Exit(USAGE)

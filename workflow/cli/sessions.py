@@ -402,6 +402,26 @@ def ballots_(
     echo("session.written", file=to)
 
 
+@app.command("paper", help=help_("session_paper"))
+@command
+def paper(
+    code: Code,
+    which: Annotated[str, typer.Argument(help=help_("session_paper_which"))],
+    to: Annotated[Path, typer.Option("--to", help=help_("session_paper_to"), dir_okay=False)],
+    as_: As = "",
+) -> None:
+    from workflow.cli.papers import house, own_folder
+    from workflow.papers import making
+    from workflow.services.session_papers import paper as values
+
+    if to.suffix.lower() not in (".docx", ".pdf"):
+        raise typer.BadParameter(say("error.paper_suffix", file=to.name))
+    found = open_app()
+    made = values(found.desk, code, which, as_, house(), found.now())
+    to.write_bytes(making.pdf(made) if to.suffix.lower() == ".pdf" else making.docx(made, own_folder()))
+    echo("session.written", file=to)
+
+
 @app.command("recount", help=help_("session_recount"))
 @command
 def recount(

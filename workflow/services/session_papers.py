@@ -1,7 +1,7 @@
 """What the papers of a session say: values for `workflow.papers`, taken from the session as it is recorded.
 
-The programme, the sheet for ballots, the minutes of the count and of the session. No paper made before the vote is closed
-holds anything of a result, and minutes are refused until then. All of one paper is of one moment of the database.
+The programme, the sheet for ballots, the minutes of the count and of the session. No paper made before a vote closes
+holds anything of its result: minutes are refused until then. All of one paper is of one moment of the database.
 """
 
 from __future__ import annotations
@@ -134,7 +134,8 @@ def _session_minutes(connection: Connection, desk: Desk, agenda: Agenda, house: 
             shapes.Absence(_member(each), each.note, each.person_id in wrote)
             for each in agenda.members if each.person_id not in there
         ),
-        quorum_needed=max(quorums, default=None), quorum_counted=len(there) + len(wrote), course=(),
+        quorum_needed=max(quorums, default=None), quorum_counted=len(there) + len(wrote), 
+        course=tuple(item.text for item in _items(agenda)[1:-1]),
         groups=_counted(connection, desk, decided), conclusion=_conclusion(decided),
         recipients=(say("session_paper.recipients", "vi"),),
         recusals=_aside(connection, agenda, by_id), dissents=_dissents(connection, decided, by_id),
