@@ -134,7 +134,7 @@ def _session_minutes(connection: Connection, desk: Desk, agenda: Agenda, house: 
             shapes.Absence(_member(each), each.note, each.person_id in wrote)
             for each in agenda.members if each.person_id not in there
         ),
-        quorum_needed=max(quorums, default=None), quorum_counted=len(there) + len(wrote), 
+        quorum_needed=max(quorums, default=None), quorum_counted=len(there) + len(wrote),
         course=tuple(item.text for item in _items(agenda)[1:-1]),
         groups=_counted(connection, desk, decided), conclusion=_conclusion(decided),
         recipients=(say("session_paper.recipients", "vi"),),
