@@ -42,7 +42,7 @@ def examine(load: Callable[[], Any], engine: Any = None) -> list[Finding]:
     except Exception as error:  # whatever is wrong with the settings is the finding
         return [*findings, Finding("settings", "bad", str(error))]
     findings.append(Finding("settings", "ok", f"{len(settings.origins)}"))
-    for look in (_database, _calendar, _files, _disk, _mail):
+    for look in (_database, _calendar, _files, _disk, _papers, _mail):
         try:
             findings += look(settings, engine)
         except Exception as error:  # a broken part must not hide the others
@@ -109,6 +109,20 @@ def _disk(settings: Any, engine: Any) -> Iterator[Finding]:
     free = shutil.disk_usage(Path(settings.files.folder)).free
     level: Level = "bad" if free < ROOM_NEEDED else "warn" if free < 5 * ROOM_NEEDED else "ok"
     yield Finding("disk", level, f"{free / 1e9:.1f} GB")
+
+
+def _papers(settings: Any, engine: Any) -> Iterator[Finding]:
+    """Papers need a name at their head; the house's own templates must have no tag that is wrong."""
+    from workflow.papers.checking import tags_of_folder
+
+    house, own = settings.papers, settings.papers.templates
+    missing = [f"[papers] {name}" for name in ("ministry", "council", "office") if not getattr(house, name)]
+    if own is not None and not own.is_dir():
+        yield Finding("papers", "bad", str(own))
+        return
+    wrong = [each.path.name for each in tags_of_folder(own) if each.faults] if own is not None else []
+    told = ", ".join((*wrong, *missing)) or str(own or house.ministry)
+    yield Finding("papers", "bad" if wrong else "warn" if missing else "ok", told)
 
 
 def _mail(settings: Any, engine: Any) -> Iterator[Finding]:

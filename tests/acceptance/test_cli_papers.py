@@ -85,3 +85,16 @@ def test_a_slip_is_answered_with_what_there_is(khen: Khen) -> None:
     assert "groups[].lines[].name\tPhòng Nghiệp vụ 1" in fields
     (khen.folder / "config.toml").write_text('[papers]\ntemplates = "khong-co"\n', encoding="utf-8")
     assert "khong-co" in khen("paper", "check", code=3).err
+
+
+def test_the_doctor_looks_at_papers_too(house: Khen) -> None:
+    def found() -> tuple[str, str]:
+        findings = {each["name"]: each for each in house.run("doctor", "--json").json}
+        return findings["papers"]["level"], findings["papers"]["detail"]
+
+    assert found() == ("ok", str(house.folder / "mau"))
+    house("paper", "template", "thong_bao", "--to", "mau/thong_bao.docx")
+    edit(house.folder / "mau" / "thong_bao.docx", "{{ adressee }}")
+    assert found() == ("bad", "thong_bao.docx")
+    (house.folder / "config.toml").write_text('[papers]\nministry = "Bộ Xây dựng"\n', encoding="utf-8")
+    assert found() == ("warn", "[papers] office")

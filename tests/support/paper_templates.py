@@ -630,7 +630,9 @@ def bb_hop() -> Sheet:
         "in_writing",
         lambda: sheet.body("Biên bản được lập trên cơ sở các phiếu lấy ý kiến đã thu về./.", after=12, keep=True),
         lambda: sheet.body(
-            "Phiên họp kết thúc hồi {{ ends }} cùng ngày. Biên bản đã được thông qua tại phiên họp./.", after=12
+            "Phiên họp kết thúc hồi {{ ends }} cùng ngày. Biên bản đã được thông qua tại phiên họp./.",
+            after=12,
+            keep=True,
         ),
     )
     table = sheet.table((82, 83))

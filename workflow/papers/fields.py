@@ -71,7 +71,7 @@ def _head(head: Head) -> Fields:
 def _number_and_day(head: Head) -> Fields:
     """As an annex names the paper it belongs to: `07/TTr-VTĐKT`, `ngày 05 tháng 01 năm 2026`."""
     return {
-        "number": figures.number_line(clean(head.symbol), head.number).removeprefix("Số: "),
+        "number": figures.number_line(clean(head.symbol), head.number).removeprefix("Số: ") or figures.OPEN,
         "day": figures.day_text(head.day, head.year),
     }
 
@@ -98,6 +98,17 @@ def _audit(mark: AuditMark | None) -> Fields | None:
 
 def _texts(texts: Iterable[str]) -> list[str]:
     return [clean(each) for each in texts]
+
+
+def _within(text: str, before: str = "") -> str:
+    """A text that goes into a sentence of the form: without the mark it ends with, and without words that the form has
+    before it, which people copy along: `Căn cứ Luật …;` after “Căn cứ” is `Luật …`."""
+    inner = clean(text).rstrip(" .;,/")
+    return inner[len(before) :].lstrip() if before and inner.casefold().startswith(f"{before.casefold()} ") else inner
+
+
+def _all_within(texts: Iterable[str], before: str = "") -> list[str]:
+    return [_within(each, before) for each in texts]
 
 
 def _recipients(texts: Iterable[str]) -> list[str]:
@@ -177,7 +188,7 @@ def _decision(decision: DecisionRef) -> Fields:
         "number": clean(decision.full_number),
         "day": long_date(decision.issued_on),
         "authority": clean(decision.authority),
-        "subject": clean(decision.subject),
+        "subject": _within(decision.subject, "Về việc"),
     }
 
 
@@ -192,7 +203,7 @@ def _(paper: Agenda) -> Fields:
         "day": long_date(paper.held_on),
         "weekday": figures.weekday_text(paper.held_on),
         "begins": figures.time_text(paper.begins),
-        "venue": clean(paper.venue),
+        "venue": _within(paper.venue),
         "chair": _member(paper.chair),
         "items": [
             {
@@ -214,16 +225,16 @@ def _(paper: Invitation) -> Fields:
     return {
         "head": _head(paper.head),
         "session": clean(paper.session),
-        "invited": _texts(paper.invited),
+        "invited": _all_within(paper.invited),
         "day": long_date(paper.held_on),
         "weekday": figures.weekday_text(paper.held_on),
         "begins": figures.time_text(paper.begins),
         "ends": figures.time_text(paper.ends) if paper.ends else "",
-        "venue": clean(paper.venue),
-        "chair": clean(paper.chair),
-        "content": _texts(paper.content),
+        "venue": _within(paper.venue),
+        "chair": _within(paper.chair),
+        "content": _all_within(paper.content),
         "answer_by": long_date(paper.answer_by) if paper.answer_by else "",
-        "contact": clean(paper.contact),
+        "contact": _within(paper.contact),
         "signer": _signer(paper.signature),
         "recipients": _recipients(paper.recipients),
     }
@@ -252,7 +263,7 @@ def _(paper: CountMinutes) -> Fields:
         "day": long_date(paper.held_on),
         "begins": figures.time_text(paper.begins),
         "ends": figures.time_text(paper.ends),
-        "venue": clean(paper.venue),
+        "venue": _within(paper.venue),
         "team": [_member(each) for each in paper.team],
         "members": paper.members,
         "present": paper.present,
@@ -279,7 +290,7 @@ def _(paper: SessionMinutes) -> Fields:
         "day": long_date(paper.held_on),
         "begins": figures.time_text(paper.begins),
         "ends": figures.time_text(paper.ends),
-        "venue": clean(paper.venue),
+        "venue": _within(paper.venue),
         "in_writing": paper.in_writing,
         "chair": _member(paper.chair),
         "secretary": _member(paper.secretary),
@@ -288,7 +299,7 @@ def _(paper: SessionMinutes) -> Fields:
         "present": [_member(each) for each in paper.present],
         "absent_count": len(paper.absences),
         "absences": [
-            {**_member(each.member), "reason": clean(each.reason), "wrote": each.wrote} for each in paper.absences
+            {**_member(each.member), "reason": _within(each.reason), "wrote": each.wrote} for each in paper.absences
         ],
         "written": sum(each.wrote for each in paper.absences),
         "guests": [_member(each) for each in paper.guests],
@@ -297,7 +308,7 @@ def _(paper: SessionMinutes) -> Fields:
         "quorum_met": paper.quorum_needed is None or paper.quorum_counted >= paper.quorum_needed,
         "course": _texts(paper.course),
         "recusals": [
-            {"member": clean(each.member), "lines": clean(each.lines), "reason": clean(each.reason)}
+            {"member": clean(each.member), "lines": _within(each.lines), "reason": _within(each.reason)}
             for each in paper.recusals
         ],
         "groups": _counted_groups(paper.groups),
@@ -345,17 +356,24 @@ def _(paper: ProposalLetter) -> Fields:
     return {
         "head": _head(paper.head),
         **_number_and_day(paper.head),
-        "subject": clean(paper.subject),
-        "addressee": clean(paper.addressee),
-        "bases": _texts(paper.bases),
+        "subject": _within(paper.subject, "Về việc"),
+        "addressee": _within(paper.addressee, "Kính gửi:"),
+        "bases": _all_within(paper.bases, "Căn cứ"),
         "paragraphs": _texts(paper.paragraphs),
         "proposals": proposals,
         "total": figures.number_text(sum(len(each.lines) for each in paper.proposals)),
         "counted": any(line["result"] for each in proposals for line in each["lines"]),
-        "enclosures": _texts(paper.enclosures),
+        "enclosures": _all_within(paper.enclosures),
         "signer": _signer(paper.signature),
         "recipients": _recipients(paper.recipients),
     }
+
+
+def _articles(texts: tuple[str, ...]) -> list[Fields]:
+    """The last one ends with the form's own mark, `./.`."""
+    cleaned = _texts(texts)
+    last = _all_within(cleaned[-1:])
+    return [{"number": str(number), "text": text} for number, text in enumerate([*cleaned[:-1], *last], start=1)]
 
 
 @fields.register
@@ -363,13 +381,11 @@ def _(paper: DecisionDraft) -> Fields:
     return {
         "head": _head(paper.head),
         **_number_and_day(paper.head),
-        "subject": clean(paper.subject),
+        "subject": _within(paper.subject, "Về việc"),
         "authority": clean(paper.authority),
-        "bases": _texts(paper.bases),
-        "proposed_by": clean(paper.proposed_by),
-        "articles": [
-            {"number": str(number), "text": text} for number, text in enumerate(_texts(paper.articles), start=1)
-        ],
+        "bases": _all_within(paper.bases, "Căn cứ"),
+        "proposed_by": _within(paper.proposed_by, "Theo đề nghị của"),
+        "articles": _articles(paper.articles),
         "signer": _signer(paper.signature),
         "recipients": _recipients(paper.recipients),
         "audit": _audit(paper.audit),
@@ -395,9 +411,9 @@ def _result_line(result: ResultLine) -> Fields:
 def _(paper: ResultNotice) -> Fields:
     return {
         "head": _head(paper.head),
-        "subject": clean(paper.subject),
-        "addressee": clean(paper.addressee),
-        "letter": clean(paper.letter),
+        "subject": _within(paper.subject),
+        "addressee": _within(paper.addressee, "Kính gửi:"),
+        "letter": _within(paper.letter),
         "lines": [_result_line(each) for each in paper.lines],
         "total": figures.number_text(len(paper.lines)),
         "paragraphs": _texts(paper.paragraphs),

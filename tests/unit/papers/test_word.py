@@ -250,3 +250,22 @@ def test_a_ministrys_own_paper_names_no_body_above_it() -> None:
     assert paragraphs(one)[0] == "BỘ KHOA HỌC VÀ CÔNG NGHỆ"
     assert paragraphs(other)[:2] == ["BỘ KHOA HỌC VÀ CÔNG NGHỆ", "VỤ TỔ CHỨC CÁN BỘ"]
     assert "Số: 05/QĐ-TCCB" in paragraphs(other)
+
+
+def test_words_and_marks_that_the_form_has_itself_are_not_printed_twice() -> None:
+    """Grounds and subjects are copied from older papers, with all that stood around them."""
+    copied = replace(
+        DECISION,
+        subject="Về việc tặng Bằng khen.",
+        bases=("Căn cứ Luật Thi đua, khen thưởng;",),
+        proposed_by="Theo đề nghị của Vụ trưởng Vụ Tổ chức cán bộ.",
+        articles=("Tặng Bằng khen.", "Quyết định này có hiệu lực từ ngày ký./."),
+    )
+    said = paragraphs(docx(copied))
+
+    assert "Về việc tặng Bằng khen" in said
+    assert "Căn cứ Luật Thi đua, khen thưởng;" in said
+    assert "Theo đề nghị của Vụ trưởng Vụ Tổ chức cán bộ." in said
+    assert [text for text in said if text.startswith("Điều")] == [
+        "Điều 1. Tặng Bằng khen.", "Điều 2. Quyết định này có hiệu lực từ ngày ký./.",
+    ]  # fmt: skip

@@ -8,7 +8,7 @@ from workflow.doctor import Finding, examine
 from workflow.web.answering import page
 from workflow.web.asking import Ask
 
-LOOKED_AT = ("outbox", "worker", "database", "tables", "calendar", "backup", "disk", "files", "mail")
+LOOKED_AT = ("outbox", "worker", "database", "tables", "calendar", "backup", "disk", "files", "papers", "mail")
 WORST_FIRST = {"bad": 0, "warn": 1, "ok": 2}
 
 
