@@ -716,13 +716,15 @@ def quyet_dinh() -> Sheet:
     sheet.each("each in bases", "__Căn cứ {{ each }};__")
     sheet.when("proposed_by", lambda: sheet.body("__Theo đề nghị của {{ proposed_by }}.__"))
     sheet.p("**QUYẾT ĐỊNH:**", align=CENTRE, before=6, after=8, keep=True)
-    sheet.each(
-        "each in articles",
-        "**Điều {{ each.number }}.** {{ each.text }}{% if loop.last %}./.{% endif %}",
-        after=8,
-        keep=True,
+    article = "**Điều {{ each.number }}.** {{ each.text }}"
+    sheet.steer("{%p for each in articles %}")
+    sheet.when(
+        "loop.last",
+        lambda: sheet.body(f"{article}./.", after=8, keep=True),
+        lambda: sheet.body(article, after=8),
     )
-    sheet.p(size=6)
+    sheet.steer("{%p endfor %}")
+    sheet.p(size=6, keep=True)
     sheet.signing(audit=True)
     sheet.annex()
     sheet.p("**DANH SÁCH**", align=CENTRE)
