@@ -292,8 +292,9 @@ def _held(connection: Connection, hold: str, references: Collection[str] | None)
 
 
 def _queue(connection: Connection, mail_ids: Collection[int], now: datetime) -> None:
-    not_before = func.coalesce(MAIL.c.not_before, now, type_=UtcDateTime())
-    later = func.max(not_before, now) if connection.dialect.name == "sqlite" else func.greatest(not_before, now)
+    at = literal(now, UtcDateTime())  # inside a function the value alone would be kept by its local clock
+    not_before = func.coalesce(MAIL.c.not_before, at)
+    later = func.max(not_before, at) if connection.dialect.name == "sqlite" else func.greatest(not_before, at)
     connection.execute(
         update(MAIL)
         .where(among(connection, MAIL.c.id, mail_ids), MAIL.c.state == "held")

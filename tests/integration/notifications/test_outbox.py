@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import timedelta, timezone
 
 import pytest
 from sqlalchemy import Connection, Engine, text
@@ -21,6 +21,18 @@ def test_a_mail_asked_for_twice_is_owed_once(connection: Connection) -> None:
     assert enqueue(connection, mail(1, lines=(line(1), line(3))), mail(3)) == 1
     assert column(connection, "SELECT reference FROM mail_line") == ["nomination:1", "nomination:2"]
     assert set(states(connection).values()) == {"queued"}
+
+
+def test_what_is_released_leaves_at_once_whatever_zone_the_clock_speaks(connection: Connection) -> None:
+    held = [mail(number, lines=(line(number),), hold="results") for number in (1, 2, 3)]
+    assert enqueue(connection, *held) == 3
+    here = NOW.astimezone(timezone(timedelta(hours=7)))
+    outbox.release(connection, "results", ["nomination:1"], NOW)
+    outbox.release(connection, "results", ["nomination:2"], here)
+    outbox.release_mails(connection, [3], here)
+    leaves = column(connection, "SELECT next_attempt_at FROM mail")
+    assert len(leaves) == 3
+    assert len(set(leaves)) == 1
 
 
 def test_a_rolled_back_act_owes_nothing(engine: Engine) -> None:
