@@ -1,0 +1,93 @@
+"""An inspector who walks behind somebody and looks at every page he comes to, in both languages, on a phone and a desk.
+
+Pages that are built alike are looked at once: what a page is made of, not what stands in it, decides.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.browser.chromium import assert_fits, violations
+from tests.browser.hands import Person
+from workflow.web.frame import LANGUAGE
+
+PHONE, DESK = 320, 1280
+HEIGHT = 900
+_MADE_OF = """() => {
+  const made = each => [each.tagName, each.getAttribute('class'), each.getAttribute('role'), each.type].join('.')
+  return [...new Set([...document.querySelectorAll('body *')].map(made))]
+}"""
+# What an address names: keys, numbers, codes of dossiers, and the act of a form.
+_NAMED = re.compile(r"(?<=/)(?:[0-9a-f]{16,}|\d+|[A-Z]+-\d{4}-\d{5}-\d)(?=/|$)|(?<=/viec/)[a-z_]+|(?<=/nhap/)[a-z_]+")
+
+
+@dataclass
+class Inspector:
+    """Notes what is wrong, and goes on. `looked` counts pages."""
+
+    browser: Browser
+    found: list[str] = field(default_factory=list)
+    looked: int = 0
+    _known: dict[str, set[str]] = field(default_factory=dict)
+    _english: dict[int, Page] = field(default_factory=dict)
+    _contexts: list[BrowserContext] = field(default_factory=list)
+
+    def arrived(self, person: Person) -> None:
+        page = person.page
+        kind, parts = self._kind(page.url), set(page.evaluate(_MADE_OF))
+        known = self._known.setdefault(kind, set())
+        if parts <= known:
+            return
+        known |= parts
+        self.looked += 1
+        self._look(page, "vi")
+        self._look(self._in_english(page), "en")
+
+    def fits(self, person: Person) -> None:
+        """Only whether the page fits a phone: without script other parts are seen."""
+        page = person.page
+        kind, parts = self._kind(page.url), set(page.evaluate(_MADE_OF))
+        known = self._known.setdefault(kind, set())
+        if not parts <= known:
+            known |= parts
+            self.looked += 1
+            self._fit(page, "vi")
+
+    def _look(self, page: Page, language: str) -> None:
+        assert page.get_attribute("html", "lang") == language, page.url
+        self._fit(page, language)
+        for width in (PHONE, DESK):
+            page.set_viewport_size({"width": width, "height": HEIGHT})
+            self.found += [f"{page.url} ({language}, {width} px): {each}" for each in violations(page)]
+
+    def _fit(self, page: Page, language: str) -> None:
+        page.set_viewport_size({"width": PHONE, "height": HEIGHT})
+        try:
+            assert_fits(page)
+        except AssertionError as error:
+            self.found.append(f"{page.url} ({language}): {error}")
+        page.set_viewport_size({"width": DESK, "height": HEIGHT})
+
+    def _in_english(self, page: Page) -> Page:
+        """The same address for the same person, who asked for English in this browser alone."""
+        other = self._english.get(id(page.context))
+        if other is None:
+            context = self.browser.new_context(viewport={"width": DESK, "height": HEIGHT})
+            self._contexts.append(context)
+            other = self._english[id(page.context)] = context.new_page()
+        cookies = [each for each in page.context.cookies() if each["name"] != LANGUAGE]
+        other.context.add_cookies([*cookies, {"name": LANGUAGE, "value": "en", "url": page.url}])  # type: ignore[list-item]
+        other.goto(page.url, wait_until="load")
+        return other
+
+    def close(self) -> None:
+        for context in self._contexts:
+            context.close()
+
+    @staticmethod
+    def _kind(url: str) -> str:
+        return _NAMED.sub("*", urlsplit(url).path)
