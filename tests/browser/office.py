@@ -193,7 +193,7 @@ def _serving(office: Office, config: Path) -> Iterator[None]:
     told = log.read_text(encoding="utf-8")
     assert process.returncode == 0, told
     assert "Traceback" not in told, told
-    assert "[error" not in told, told
+    assert '"level": "error"' not in told, told
 
 
 def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
