@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import anyio
 import structlog
+from anyio.from_thread import BlockingPortal
 from sqlalchemy import insert, select
 from starlette.testclient import TestClient
 
@@ -64,9 +69,11 @@ class Pages:
 
     def stranger(self) -> TestClient:
         """A browser in which nobody is signed in; redirects are not followed, faults answer 500."""
-        return TestClient(
+        client = TestClient(
             self.app, base_url="http://127.0.0.1:8080", follow_redirects=False, raise_server_exceptions=False
         )
+        client.portal = event_loop()
+        return client
 
     def account(self, person: str) -> int:
         """The account of this person; made if there is none. It has no password."""
@@ -136,6 +143,23 @@ class Pages:
             )
         client.cookies.set("khen", token)
         return client
+
+
+@cache
+def event_loop() -> BlockingPortal:
+    """One loop for the pages of all tests, as a server has one: otherwise each request starts its own.
+
+    Its thread ends with the process.
+    """
+    started: Future[BlockingPortal] = Future()
+
+    async def serve() -> None:
+        async with BlockingPortal() as portal:
+            started.set_result(portal)
+            await portal.sleep_until_stopped()
+
+    threading.Thread(target=anyio.run, args=(serve,), name="pages", daemon=True).start()
+    return started.result(10)
 
 
 def csrf(page: Any) -> str:

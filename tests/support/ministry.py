@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
@@ -19,11 +19,13 @@ from typing import Any
 
 import xlsxwriter
 from argon2 import PasswordHasher
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Connection, Engine, Table, select, text
+from sqlmodel import SQLModel
 
 from definitions.calendar import LOCAL, WorkCalendar, shipped
-from definitions.loading import LoadedFlow, load_folder
+from definitions.loading import LoadedFlow, flow_from_resolved, load_folder
 from notifications.tables import LINE, MAIL
+from workflow.domain.rules import installed
 from workflow.services import acts, papers, reminders, submissions
 from workflow.services.desk import Contact, Desk
 from workflow.services.flows import SHIPPED
@@ -79,6 +81,25 @@ CHEAP = Passwords(PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
 
 
 _DESKS = count(1)
+_INSTALLED = installed()
+_FOUNDED: dict[tuple[object, ...], dict[Table, list[dict[str, Any]]]] = {}
+"""Rows of a ministry as the services made it, once for each beginning: any other of the same is a copy of them."""
+
+
+_flow = lru_cache(maxsize=64)(flow_from_resolved)
+
+
+def _rows(connection: Connection) -> dict[Table, list[dict[str, Any]]]:
+    found = {table: connection.execute(table.select()).mappings().all() for table in SQLModel.metadata.sorted_tables}
+    return {table: [dict(each) for each in rows] for table, rows in found.items() if rows}
+
+
+def _lay(connection: Connection, rows: Mapping[Table, list[dict[str, Any]]]) -> None:
+    for table, each in rows.items():
+        connection.execute(table.insert(), each)
+        if connection.dialect.name == "postgresql" and table.autoincrement_column is not None:
+            counter = f"pg_get_serial_sequence('{table.name}', '{table.autoincrement_column.name}')"
+            connection.execute(text(f"SELECT setval({counter}, {len(each)})"))
 
 
 @cache
@@ -146,8 +167,16 @@ class Ministry:
 
     def __post_init__(self) -> None:
         self.desk = self.another_desk()
-        if not self.empty:
-            self._found()
+        if self.empty:
+            return
+        key = (self.flows, self.calendar.sha256, self.now)
+        if key in _FOUNDED:
+            with write(self.engine) as connection:
+                _lay(connection, _FOUNDED[key])
+            return
+        self._found()
+        with read(self.engine) as connection:
+            _FOUNDED[key] = _rows(connection)
 
     def another_desk(self, **changes: Any) -> Desk:
         """A desk of its own over the same database, as another process would have."""
@@ -161,6 +190,7 @@ class Ministry:
             entropy=lambda n: sha256(f"{seed} {next(numbers)}".encode()).hexdigest()[: 2 * n],
             contact=Contact("Chị Hoa", "hoa@bo.example", "024 1234"),
             passwords=CHEAP,
+            rules=_INSTALLED,
         )
         return replace(plain, **changes)
 
@@ -186,14 +216,12 @@ class Ministry:
 
     def publish(self, *names: str, change: Callable[[str], str] = lambda text: text) -> None:
         """Publish shipped flows, or a new version of one, with `change` made to its text."""
-        from definitions.loading import flow_from_resolved
-
         with write(self.engine) as connection:
             for name in names:
                 resolved = change(shipped_flows()[name].resolved_text)
                 flows.publish(
                     connection,
-                    flow_from_resolved(resolved),
+                    _flow(resolved),
                     resolved,
                     sha256(resolved.encode()).hexdigest(),
                     self.now,
@@ -372,8 +400,6 @@ class Ministry:
     def snapshot(self) -> dict[str, list[tuple[Any, ...]]]:
         """Every row of every table: two of them are equal exactly when nothing was written between."""
         with read(self.engine) as connection:
-            from sqlmodel import SQLModel
-
             return {
                 table.name: sorted((tuple(row) for row in connection.execute(table.select())), key=repr)
                 for table in SQLModel.metadata.sorted_tables

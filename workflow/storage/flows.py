@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 
 from sqlalchemy import Connection, Table, func, insert, select
 from sqlmodel import col
@@ -89,6 +90,12 @@ def publish(connection: Connection, flow: Flow, text: str, sha256: str, now: dat
     return int(result.inserted_primary_key[0])
 
 
+@lru_cache(maxsize=64)
+def _compiled(text: str) -> CompiledFlow:
+    """The flow of this text, whichever database it stands in."""
+    return CompiledFlow(flow_from_resolved(text))
+
+
 class FlowCache:
     """Compiled flows by version id. A published text never changes, so nothing is ever stale."""
 
@@ -98,7 +105,7 @@ class FlowCache:
     def get(self, connection: Connection, version_id: int) -> CompiledFlow:
         compiled = self._compiled.get(version_id)
         if compiled is None:
-            compiled = self._compiled[version_id] = CompiledFlow(flow_from_resolved(text_of(connection, version_id)))
+            compiled = self._compiled[version_id] = _compiled(text_of(connection, version_id))
         return compiled
 
     def get_all(self, connection: Connection, ids: Iterable[int]) -> dict[int, CompiledFlow]:

@@ -46,8 +46,8 @@ class House:
 
     def __post_init__(self) -> None:
         packages = [each.package for each in self.rooms]
-        self.templates = environment(packages)
-        self.words = gathered(["workflow.web", *packages])
+        self.templates = environment(*packages)
+        self.words = gathered("workflow.web", *packages)
         self.static = StaticFiles()
         self.entries = {each.name: each for room in self.rooms for each in room.entries}
         if len(self.entries) != sum(len(room.entries) for room in self.rooms):

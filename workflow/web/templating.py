@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date, datetime
+from functools import cache
 from hashlib import sha256
 from importlib import resources
 from pathlib import Path
@@ -15,8 +15,12 @@ from definitions.calendar import LOCAL
 STATIC = Path(str(resources.files("workflow.web").joinpath("static")))
 
 
-def environment(rooms: Iterable[str]) -> Environment:
-    """Templates of the frame by their plain names, those of a room `workflow.web.desk` as `desk/…`."""
+@cache
+def environment(*rooms: str) -> Environment:
+    """Templates of the frame by their plain names, those of a room `workflow.web.desk` as `desk/…`.
+
+    One for everybody who asks for the same rooms: a template is compiled once in a process.
+    """
     own = {name.rpartition(".")[2]: PackageLoader(name, "templates") for name in rooms}
     env = Environment(
         loader=ChoiceLoader([PackageLoader("workflow.web", "templates"), PrefixLoader(own)]),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from functools import cache
 
 from definitions.messages import Catalogue, package_catalogue
 
 
-def gathered(packages: Iterable[str]) -> Catalogue:
+@cache
+def gathered(*packages: str) -> Catalogue:
     """One catalogue of all these packages. Raises ValueError for a code that two of them have."""
     found: dict[str, dict[str, str]] = {}
     for package in packages:
