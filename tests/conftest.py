@@ -11,12 +11,13 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 from tests import postgres
+from tests.support.measuring import unwatched
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -54,6 +55,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "postgres_server" in getattr(item, "fixturenames", ()):
             item.add_marker("postgres")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[Any]:
+    if item.get_closest_marker("unmeasured") is None:
+        return (yield)
+    with unwatched():
+        return (yield)
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from definitions.loading import flow_from_resolved
@@ -19,6 +20,8 @@ from workflow.services.checking import check
 from workflow.storage.database import health, open_engine, read
 from workflow.storage.tables import Act, Event, FlowVersion, Grant, Nomination, Person, Unit
 from workflow.storage.tables_council import AgendaLine, BallotRoll, CouncilSession, SessionMember
+
+pytestmark = pytest.mark.unmeasured
 
 AWARDS = {
     "ldtt", "cstd_co_so", "tt_ldtt", "giay_khen", "tt_ldxs", "cstd_bo", "co_thi_dua_bo", "bang_khen_bo",

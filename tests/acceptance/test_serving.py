@@ -12,6 +12,8 @@ from pathlib import Path
 import httpx2
 import pytest
 
+pytestmark = pytest.mark.unmeasured
+
 ROOT = Path(__file__).parents[2]
 
 

@@ -12,6 +12,8 @@ import pytest
 
 from tests.architecture.sources import PACKAGES, ROOT
 
+pytestmark = pytest.mark.unmeasured
+
 LINT = "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(no_cache=True))"
 
 

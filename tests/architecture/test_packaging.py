@@ -13,6 +13,8 @@ import pytest
 from tests.architecture.sources import PACKAGES, ROOT
 from workflow import __version__
 
+pytestmark = pytest.mark.unmeasured
+
 DATA = (
     ".toml",
     ".md",

@@ -14,7 +14,7 @@ from tests.browser.chromium import Stage, assert_fits, violations
 from tests.support.browsing import Pages, csrf
 from tests.support.ministry import Ministry
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.unmeasured]
 
 
 def act_pages(pages: Pages) -> Iterator[tuple[Any, str]]:

@@ -15,7 +15,7 @@ from tests.support.browsing import Pages
 from tests.support.ministry import Ministry
 from workflow.web.app import ROOMS
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.unmeasured]
 
 PEOPLE = ("BO/SECRETARIAT", "BO/ADMIN", "CVT/CB", "CVT/TT", "BO/COUNCIL_SECRETARY")
 

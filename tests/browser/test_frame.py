@@ -11,7 +11,7 @@ from tests.browser.chromium import Stage, assert_accessible, assert_fits
 from tests.support.browsing import Pages
 from tests.support.ministry import Ministry
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.unmeasured]
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from tests.browser.chromium import Stage, assert_accessible, assert_fits
 from tests.browser.gallery import gallery, rows
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.unmeasured]
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])

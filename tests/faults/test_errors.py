@@ -24,7 +24,7 @@ from workflow.services import checking
 from workflow.services.register import RegisterError
 from workflow.storage.errors import StorageError
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.unmeasured]
 EVERY = 4
 """Each fourth call, each command beginning elsewhere: over all commands and errors every kind of call is met."""
 

@@ -32,7 +32,7 @@ from tests.support.replay import differences
 from workflow.services import checking
 from workflow.storage.database import open_engine
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.unmeasured]
 
 
 def told(work: Callable[[], int], state: Callable[[], str]) -> tuple[list[Point], list[str]]:

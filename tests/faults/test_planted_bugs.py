@@ -17,7 +17,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.unmeasured]
 in_long_runs = pytest.mark.skipif(not LONG, reason="in the long runs: ./dev soak")
 
 

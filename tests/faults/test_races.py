@@ -28,6 +28,8 @@ from workflow.services.requests import ActReport
 from workflow.storage.database import open_engine, read, write
 from workflow.storage.errors import Busy
 
+pytestmark = pytest.mark.unmeasured
+
 ROUNDS = 60 if os.environ.get("HYPOTHESIS_PROFILE") == "soak" else 6
 
 

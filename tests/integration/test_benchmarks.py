@@ -11,6 +11,8 @@ from tests.benchmarks import report
 from tests.benchmarks.__main__ import NAMES
 from tests.benchmarks.frame import Setting, Took, ratio
 
+pytestmark = pytest.mark.unmeasured
+
 
 @pytest.mark.slow
 @pytest.mark.parametrize(

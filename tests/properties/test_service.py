@@ -39,7 +39,7 @@ from workflow.services.acts import KeyReused
 from workflow.services.requests import ActReport, ActRequest
 from workflow.storage.database import open_engine, sqlite_file
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.unmeasured]
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
 UNIT_FAILED = {**UNIT_TALLY, "yes": 2, "no": 7}
 TRANSITION = {

@@ -32,6 +32,8 @@ from tests.integration.notifications.factory import (
     states,
 )
 
+pytestmark = pytest.mark.unmeasured
+
 AN_HOUR_AGO = datetime.now(UTC) - timedelta(hours=1)
 processes = multiprocessing.get_context("forkserver")
 processes.set_forkserver_preload(["tests.integration.notifications.dying"])

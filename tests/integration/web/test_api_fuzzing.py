@@ -20,6 +20,8 @@ from tests.support.ministry import Ministry
 from workflow.services import api_tokens
 from workflow.web.programs import OPERATIONS
 
+pytestmark = pytest.mark.unmeasured
+
 CHECKS = [
     schemathesis.checks.not_a_server_error, content_type_conformance, response_schema_conformance,
     status_code_conformance, negative_data_rejection,

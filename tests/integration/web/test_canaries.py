@@ -20,6 +20,8 @@ from workflow.domain.codes import make as make_code
 from workflow.services.register import PersonEntry, RoleEntry, UnitEntry, add_people, add_units
 from workflow.web.routing import Entry
 
+pytestmark = pytest.mark.unmeasured
+
 OTHER, MARK = "KZDV", "Kzdau"
 """The other unit, and what stands in each of its texts: letters that no word of anybody else has."""
 OWN_MARK = "Nhataw"

@@ -15,6 +15,8 @@ from tests.support.lived_in import Lived, live, program
 from tests.support.ministry import Ministry
 from workflow.web.guarding import POLICY, headers
 
+pytestmark = pytest.mark.unmeasured
+
 PEOPLE = ("BO/SECRETARIAT", "BO/ADMIN", "BO/AUDITOR", "BO/COUNCIL_SECRETARY", "BO/COUNCIL_MEMBER", "BO/CLERK", "CVT/CB",
           "CVT/TT", "stranger")  # fmt: skip
 NOTED = frozenset({("web_session", "seen_at"), ("account", "signed_in_at"), ("api_token", "used_at")})

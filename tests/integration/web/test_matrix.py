@@ -24,6 +24,8 @@ from workflow.services.register import PersonEntry, RoleEntry
 from workflow.web.app import ROOMS
 from workflow.web.routing import Entry
 
+pytestmark = pytest.mark.unmeasured
+
 ENTRIES = tuple(entry for room in ROOMS for entry in room.entries)
 _PART = re.compile(r"\{(\w+)(?::(\w+))?\}")
 FINE = {200, 303, 404, 409, 410, 422}
