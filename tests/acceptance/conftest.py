@@ -1,49 +1,31 @@
-"""The command line as people use it: processes of its own, in a folder of the test's own.
+"""The command line as people use it, in a folder of the test's own.
 
-`khen` runs in an empty folder; `desk` in one with tables, the shipped flows, units, people and an open round.
+`khen` runs in an empty folder; `desk` in one with tables, the shipped flows, units, people and an open round. A command
+runs in this process, through the same `main` and as fresh as in one of its own; test_processes.py compares both.
 """
 
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from definitions.calendar import LOCAL
+from tests.support import commanding
+from tests.support.commanding import Done
+from tests.support.measuring import CHILDREN
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "tests" / "samples"
 NOW = datetime(2026, 12, 7, 9, tzinfo=LOCAL)
 """A Monday before the cut-off; the shipped flows are in force."""
 PAPER = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
-
-
-@dataclass(frozen=True)
-class Done:
-    """What a command said and how it ended."""
-
-    words: tuple[str, ...]
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-    @property
-    def said(self) -> str:
-        return self.out + self.err
 
 
 @dataclass(frozen=True)
@@ -59,18 +41,22 @@ class Khen:
         return done
 
     def run(self, *words: str | Path, **variables: str) -> Done:
-        asked = tuple(map(str, words))
-        done = subprocess.run(
-            [sys.executable, "-m", "workflow", "--lang", self.language, *asked],
-            cwd=self.folder, env=self._environment(variables), stdin=subprocess.DEVNULL, capture_output=True,
-            text=True, encoding="utf-8", timeout=600, check=False,
-        )  # fmt: skip
-        assert "Traceback" not in done.stdout + done.stderr, f"khen {' '.join(asked)}\n{done.stderr}"
-        return Done(asked, done.returncode, done.stdout, done.stderr)
+        return self._untraced(commanding.run(self.folder, self._words(words), self._environment(variables)))
+
+    def process(self, *words: str | Path, **variables: str) -> Done:
+        """The same in a process of its own."""
+        return self._untraced(commanding.process(self.folder, self._words(words), self._environment(variables)))
+
+    def _words(self, words: tuple[str | Path, ...]) -> tuple[str, ...]:
+        return ("--lang", self.language, *map(str, words))
+
+    def _untraced(self, done: Done) -> Done:
+        assert "Traceback" not in done.said, f"khen {' '.join(done.words)}\n{done.err}"
+        return done
 
     def _environment(self, variables: dict[str, str]) -> dict[str, str]:
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("KHEN_")}
-        return {**inherited, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "COLUMNS": "120", **variables}
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("KHEN_", CHILDREN))}
+        return {**kept, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "COLUMNS": "120", **variables}
 
     def speaking(self, language: str) -> Khen:
         return Khen(self.folder, language)

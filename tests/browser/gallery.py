@@ -22,7 +22,7 @@ TODAY = date(2026, 12, 2)
 
 def environment() -> templating.Environment:
     """The frame's, which also finds the gallery."""
-    made = templating.environment([])
+    made = templating.environment()
     assert made.loader is not None
     return made.overlay(loader=ChoiceLoader([made.loader, FileSystemLoader(Path(__file__).parent)]))
 
