@@ -164,8 +164,8 @@ BUGS = {
     ),
     "a ratio that is rounded": Bug(
         "workflow/domain/votes.py",
-        "-(-share // 100)",
-        "round(share / 100)",
+        "-(-share // denominator)",
+        "round(share / denominator)",
         "tests/unit/domain/test_votes.py::test_a_ratio_that_only_rounds_up_to_the_threshold_does_not_pass",
     ),
     "a lease without a fence": Bug(
