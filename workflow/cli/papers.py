@@ -90,6 +90,7 @@ def template(
     from workflow.papers.making import known, read_template, template_path
 
     content = read_template(template_path(known(name)))
+    to.parent.mkdir(parents=True, exist_ok=True)
     if to.exists():
         confirm(yes, "paper.overwrite", path=str(to))
     to.write_bytes(content)

@@ -398,6 +398,7 @@ def ballots_(
     if to is None:
         typer.echo(text, nl=False)
         return
+    to.parent.mkdir(parents=True, exist_ok=True)
     to.write_text(text, encoding="utf-8")
     echo("session.written", file=to)
 
@@ -418,6 +419,7 @@ def paper(
         raise typer.BadParameter(say("error.paper_suffix", file=to.name))
     found = open_app()
     made = values(found.desk, code, which, as_, house(), found.now())
+    to.parent.mkdir(parents=True, exist_ok=True)
     to.write_bytes(making.pdf(made) if to.suffix.lower() == ".pdf" else making.docx(made, own_folder()))
     echo("session.written", file=to)
 
