@@ -23,20 +23,24 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
+from sqlmodel import col
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
+from definitions.calendar import local_day
 from tests.benchmarks import many
 from tests.benchmarks.frame import Line, Setting, Took, beside, table, within
 from tests.support.browsing import Pages
 from tests.support.ministry import Ministry
+from workflow.services import drafting, viewing
 from workflow.storage.database import open_engine, read
 from workflow.storage.tables import Nomination
 
 NOMINATIONS = 1_000_000
+TICKED = 1000
 REQUESTS = 15
 BAR = 1.0
 """Seconds: what nobody may ever wait for. How far below it a page stays is what the table is about."""
@@ -82,10 +86,21 @@ def lines(setting: Setting, nominations: int = NOMINATIONS) -> list[Line]:
     with read(engine) as connection:
         code = connection.execute(select(Nomination.code).limit(1)).scalar_one()  # type: ignore[call-overload]
     found: list[Line] = []
-    for asked in PAGES:
+    for asked in (*PAGES, _seen_before(pages, engine, setting.size(TICKED, 5))):
         found += _line(setting, pages, replace(asked, path=asked.path.replace("{code}", code)))
     engine.dispose()
     return found
+
+
+def _seen_before(pages: Pages, engine: Any, amount: int) -> Asked:
+    """The page that says what will happen to so many ticked dossiers: the act is decided for each of them."""
+    desk, now = pages.ministry.desk, pages.ministry.now
+    with read(engine) as connection:
+        ticked = select(Nomination.code).where(col(Nomination.state) == "submitted").limit(amount)  # type: ignore[call-overload]
+        codes = tuple(connection.execute(ticked).scalars())
+        viewer = viewing.viewer(connection, DESK, local_day(now))
+    draft = drafting.begin(desk, viewer, codes, now, back="/ho-so", transition="receive")
+    return Asked(f"what will happen to {len(codes):,} ticked", f"/viec/{draft}/xem")
 
 
 def _pages(engine: Any, room: Path) -> Pages:
