@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from sqlalchemy import Connection
 
@@ -137,14 +137,21 @@ class Result:
     vote: VoteResult
 
 
+class Standing(NamedTuple):
+    """Lines of which the same is to be told, by number, and that in sentences."""
+
+    numbers: tuple[int, ...]
+    told: tuple[Line, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Group(Generic[T]):
-    """Lines of one flow that are voted on under one rule. `told` holds for all of its lines that are open."""
+    """Lines of one flow that are voted on under one rule. `standings` tells of those that are open how they stand."""
 
     title: Words
     rule: VoteRule | None
     lines: tuple[T, ...]
-    told: tuple[Line, ...] = ()
+    standings: tuple[Standing, ...] = ()
 
 
 def results(lines: Sequence[LineRow]) -> dict[int, tuple[Result, ...]]:
@@ -161,7 +168,7 @@ def _grouped(
     shown: Iterable[T], line_of: Callable[[T], LineRow], rule_of: Callable[[LineRow], VoteRule | None],
     flows: Mapping[int, Flow], told_of: Callable[[T], tuple[Line, ...]] = lambda _: (),
 ) -> tuple[Group[T], ...]:  # fmt: skip
-    """The lines by flow and rule, in the order in which each group begins. What is told of all alike is the group's."""
+    """The lines by flow and rule, in the order in which each group begins."""
     found: dict[tuple[str, str], list[T]] = {}
     for each in shown:
         line = line_of(each)
@@ -169,11 +176,19 @@ def _grouped(
     groups = []
     for members in found.values():
         first = line_of(members[0])
-        told = [told_of(each) for each in members if line_of(each).state == "open"]
-        alike = bool(told) and all(each == told[0] for each in told)
+        told = [(line_of(each).number, told_of(each)) for each in members if line_of(each).state == "open"]
         title = flows[first.flow_version_id].title
-        groups.append(Group(title, rule_of(first), tuple(members), told[0] if alike else ()))
+        groups.append(Group(title, rule_of(first), tuple(members), _standings(told)))
     return tuple(groups)
+
+
+def _standings(told: Iterable[tuple[int, tuple[Line, ...]]]) -> tuple[Standing, ...]:
+    """Each thing that is told once, with its lines; what is told of most lines first."""
+    found: dict[str, Standing] = {}
+    for number, lines in told:
+        before = found.get(repr(lines), Standing((), lines))
+        found[repr(lines)] = Standing((*before.numbers, number), lines)
+    return tuple(sorted((each for each in found.values() if each.told), key=lambda each: -len(each.numbers)))
 
 
 def _rules(agenda: Agenda) -> Callable[[LineRow], VoteRule | None]:

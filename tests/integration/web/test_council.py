@@ -349,7 +349,7 @@ def test_closing_says_what_is_missing_and_early_wants_a_reason(pages: Pages, cha
     chamber.voting(2, present=False, form="mixed", answers_due_on=date(2026, 12, 24))
     secretary = pages.browser(SECRETARY)
     path = f"{RUNS}/ket-thuc"
-    assert "Chưa đủ số người tham gia ở dòng 1, 2" in text_of(secretary.get(path))
+    assert "Chưa đủ số người tham gia ở dòng 1–2" in text_of(secretary.get(path))
     chamber.attend(chamber.keys[:13])
     chamber.attend(chamber.keys[13:], "absent")
     for person in chamber.keys[:13]:
@@ -553,3 +553,22 @@ def test_every_page_speaks_english_too(pages: Pages, chamber: Chamber) -> None:
         answer = client.get(path)
         assert answer.status_code == 200, path
         assert "Council" in answer.text
+
+
+def test_lines_of_which_the_same_is_told_are_named_together(pages: Pages, chamber: Chamber) -> None:
+    chamber.voting(4)
+    secretary = pages.browser(SECRETARY)
+    assert "Tình hình trả lời" not in text_of(secretary.get(RUNS))
+    chamber.cast("BO/U01", {1: "yes", 2: "no", 4: "yes"})
+    shown = text_of(secretary.get(RUNS))
+    assert "Dòng 1–2, 4: Đã có 1/15 thành viên trả lời." in shown
+    assert "Dòng 3: Đã có 0/15 thành viên trả lời." in shown
+
+
+def test_a_line_that_cannot_pass_any_more_is_marked(pages: Pages, chamber: Chamber) -> None:
+    chamber.voting(1, form="written", answers_due_on=HELD, present=False)
+    chamber.ministry.on(HELD)
+    secretary = pages.browser(SECRETARY)
+    assert "Không thể đạt nữa" not in text_of(secretary.get(RUNS))
+    chamber.ministry.on(date(2026, 12, 23))
+    assert "Không thể đạt nữa" in text_of(secretary.get(RUNS))

@@ -37,7 +37,8 @@ def _page(
     ]
     return page(
         ask, "council/close.html", status, row=row, view=view, check=check, form=form, trouble=trouble, why=why or [],
-        key=telling.key_of(ask), again=again, picked=telling.numbers(ask, "lai"), tabled=view.count("tabled"),
+        key=telling.key_of(ask), ranges=telling.ranges, again=again, picked=telling.numbers(ask, "lai"),
+        tabled=view.count("tabled"),
     )  # fmt: skip
 
 

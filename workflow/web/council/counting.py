@@ -46,7 +46,7 @@ def _counts(ask: Ask, view: SessionView, form: Form, *, entered: bool = False, s
     return page(
         ask, "council/count.html", status, view=view, row=view.row, form=form, lines=lines, parts=PARTS,
         entered=entered,
-        differ=[each["number"] for each in lines if each["differ"]],
+        differ=telling.ranges(each["number"] for each in lines if each["differ"]),
     )  # fmt: skip
 
 

@@ -66,8 +66,9 @@ def show(ask: Ask) -> Response:
     return page(
         ask, "council/session.html", view=view, row=view.row, state=telling.state(ask, view.row),
         when=telling.when(ask, view.row), members=members, step=_step(ask, view), acts=_acts(ask, view),
+        later=sum(bool(each["reasons"]) for each in _acts(ask, view)),
         groups=[_group(ask, view, each, members) for each in view.groups], presence=_presence(ask, view),
-        owing=view.owing, taken_off=[{**telling.line(ask, each), "note": each.note} for each in view.taken_off],
+        owing=len(view.owing), taken_off=[{**telling.line(ask, each), "note": each.note} for each in view.taken_off],
         listed=view.row.state == "closed" and bool(view.row.list_sha256),
         minutes=bool(view.row.minutes_sha256) and ask.me.may("council"),
         watches=not view.prepares,
@@ -152,18 +153,21 @@ def _acts(ask: Ask, view: SessionView) -> list[dict[str, Any]]:
 def _group(ask: Ask, view: SessionView, group: Group[DeskLine], members: int) -> dict[str, Any]:
     return {
         "title": telling.title(ask, group), "rule": telling.rule(ask, group.rule, members),
-        "told": lines(group.told, ask.language), "lines": [_line(ask, view, group, each) for each in group.lines],
+        "standings": [
+            {"lines": telling.ranges(each.numbers), "told": lines(each.told, ask.language)} for each in group.standings
+        ],
+        "lines": [_line(ask, view, each) for each in group.lines],
         "lines_count": len(group.lines),
     }  # fmt: skip
 
 
-def _line(ask: Ask, view: SessionView, group: Group[DeskLine], found: DeskLine) -> dict[str, Any]:
+def _line(ask: Ask, view: SessionView, found: DeskLine) -> dict[str, Any]:
     row = found.line
-    own = () if group.told else lines(found.told, ask.language)
     leads_on = row.code in view.codes_seen
     return {
         **telling.line(ask, row), "href": telling.dossier(ask, row.code) if leads_on else None, "state": row.state,
-        "answered": found.answered, "asked": found.asked, "told": own,
+        "answered": found.answered, "asked": found.asked,
+        "lost": any(each.code.startswith("outlook.turnout_cannot.") for each in found.told),
         "aside": [ask.say(f"council.aside.{each.cause}", name=each.name) for each in found.aside],
         "held": [telling.result(ask, each) for each in found.held], "chair": row.chair_agrees,
         "counted": row.number in view.counted, "differ": row.number in view.differ, "rank": row.rank,

@@ -8,7 +8,8 @@ from workflow.services import register
 from workflow.web.answering import page
 from workflow.web.asking import Ask
 
-PAGES = ("flows", "units", "people", "stand_ins", "rounds", "calendar", "texts", "mails", "health", "audit")
+PAGES = ("flows", "units", "people", "stand_ins", "council.bodies", "rounds", "calendar", "texts", "mails", "health",
+         "audit")  # fmt: skip
 
 
 def show(ask: Ask) -> Response:
