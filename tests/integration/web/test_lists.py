@@ -267,3 +267,12 @@ def test_a_file_that_would_be_too_long_is_refused_with_words(pages: Pages) -> No
 def test_whoever_may_not_take_a_file_gets_none(pages: Pages) -> None:
     assert pages.browser("BO/COUNCIL_MEMBER").get("/xuat-ho-so/csv").status_code == 403
     assert pages.browser("BO/SECRETARIAT").get("/xuat-ho-so/pdf").status_code == 404
+
+
+def test_a_unit_that_has_nothing_yet_is_told_where_to_begin(pages: Pages) -> None:
+    begin = 'href="/to-trinh/moi"'
+    assert begin in pages.browser("CVT/CB").get("/").text
+    assert begin not in pages.browser("CVT/HD").get("/").text  # brings in no list
+    assert begin not in pages.browser("BO/SECRETARIAT").get("/").text
+    pages.ministry.drafts(1)
+    assert begin not in pages.browser("CVT/CB").get("/").text

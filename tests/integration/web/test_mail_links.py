@@ -60,6 +60,10 @@ def test_names_are_confirmed_by_opening_the_link_and_one_press(m: Ministry, page
     assert m.snapshot() == before
     assert press(client, path).headers["location"] == path
     assert confirmed(m) == 2
+    done = client.get(path).text
+    assert "Đã thực hiện cho 2 hồ sơ" in done
+    assert "Liên kết này đã được dùng" not in done  # who has just pressed it knows
+    assert "đã chuyển bước từ khi gửi thư" not in done
     again = client.get(path).text
     assert "Liên kết này đã được dùng" in again
     assert 'action="/mo/' not in again

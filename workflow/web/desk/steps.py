@@ -126,16 +126,15 @@ class Warned:
     """A warning that may be passed with a reason: said once for all lines it is about."""
 
     rule: str
-    text: str
+    texts: tuple[str, ...]
     codes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A line that stays where it is, with every reason."""
+    """Lines that stay where they are for the same reasons, as (code, name)."""
 
-    code: str
-    name: str
+    lines: tuple[tuple[str, str], ...]
     reasons: tuple[dict[str, str], ...]
 
 
@@ -199,11 +198,15 @@ def _goes(ask: Ask, flow: Flow, report: ActReport) -> list[tuple[str, int]]:
 
 
 def _refusals(ask: Ask, flow: Flow, report: ActReport) -> list[Refusal]:
-    return [
-        Refusal(each.code, each.name, tuple(_reason(ask, flow, reason) for reason in each.reasons))
-        for each in report.results
-        if not each.done
-    ]
+    piles: dict[tuple[str, ...], Refusal] = {}
+    for each in report.results:
+        if each.done:
+            continue
+        reasons = tuple(_reason(ask, flow, reason) for reason in each.reasons)
+        key = tuple(reason["text"] for reason in reasons)
+        known = piles[key].lines if key in piles else ()
+        piles[key] = Refusal((*known, (each.code, each.name)), reasons)
+    return sorted(piles.values(), key=lambda pile: -len(pile.lines))
 
 
 def _reason(ask: Ask, flow: Flow, reason: Reason) -> dict[str, str]:
@@ -220,7 +223,7 @@ def _warned(ask: Ask, flow: Flow, report: ActReport) -> list[Warned]:
     for (rule, text), codes in found.items():
         by_rule.setdefault(rule, []).append((text, codes))
     return [
-        Warned(rule, " ".join(text for text, _ in said), tuple(code for _, codes in said for code in codes))
+        Warned(rule, tuple(text for text, _ in said), tuple(code for _, codes in said for code in codes))
         for rule, said in by_rule.items()
     ]
 

@@ -31,7 +31,16 @@ def home(ask: Ask) -> Response:
     return page(
         ask, "lists/home.html", parts=parts, others=others, figures=_figures(ask, parts), dossier=dossier(ask),
         tallies=_table(ask, found.tallies, may_list), heads=[*work.heads(ask.me)],
+        start=_start(ask, found),
     )  # fmt: skip
+
+
+def _start(ask: Ask, found: work.Work) -> str:
+    """Where a unit that has nothing here yet begins; "" for everybody else."""
+    began = found.tallies.total or any(each.total for each in found.parts)
+    if began or ask.me.inner or "list.new" not in ask.house.entries or not ask.me.may("submission.import"):
+        return ""
+    return ask.path("list.new")
 
 
 def _figures(ask: Ask, parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
