@@ -13,8 +13,21 @@ from typing import Any
 from starlette.testclient import TestClient
 
 from tests.support.browsing import Pages, csrf
-from tests.support.ministry import FAILED, PASSED, PDF, REASON, ROUND, UNIT_TALLY, Ministry, decision, workbook
-from workflow.services import api_tokens, assigning, commenting, drafting, list_drafts, papers, viewing
+from tests.support.ministry import FAILED, PASSED, PDF, REASON, ROUND, SINCE, UNIT_TALLY, Ministry, decision, workbook
+from workflow.services import (
+    api_tokens,
+    assigning,
+    balloting,
+    commenting,
+    council_sessions,
+    councils,
+    drafting,
+    list_drafts,
+    papers,
+    viewing,
+)
+from workflow.services.council_sessions import SessionEntry
+from workflow.services.councils import CouncilEntry, SeatEntry
 from workflow.services.list_drafts import NewList
 from workflow.storage.database import read
 from workflow.web.app import ROOMS
@@ -35,6 +48,7 @@ class Lived:
     list_draft: str
     act_draft: str
     paper: int
+    sessions: tuple[str, ...]
     words: tuple[str, ...]
     hidden: tuple[str, ...] = field(default=())
 
@@ -69,11 +83,13 @@ def live(pages: Pages, unit: str = "CVT", mark: str = "Lan") -> Lived:
     filled = drafting.Filled(pairs=(("letter_no", f"{mark}rut/CV"), ("reason", f"{mark}ly do rút")))
     act_draft = drafting.begin(m.desk, head, [codes["draft"]], m.now, transition="withdraw", filled=filled)
     _views(pages, f"{unit}/CB", mark)
+    sessions = _sit(m, unit, mark, codes)
     number = int(m.one("SELECT submission_id FROM nomination WHERE code = :code", code=codes["draft"]))
     seen = ("ten", "viec", "phong", "chuc", "giay", "noi", "thua", "nhap", "dong", "danh-sach", "rut", "ly", "phieu",
             "bosung", "loc")  # fmt: skip
     words = tuple(f"{mark}{each}" for each in seen)
-    return Lived(unit, codes, number, list_draft, act_draft, paper, words, (f"{mark}kin", f"{mark}bienban"))
+    hidden = (f"{mark}kin", f"{mark}bienban", f"{mark}phien")
+    return Lived(unit, codes, number, list_draft, act_draft, paper, sessions, words, hidden)
 
 
 def _letter(number: int) -> str:
@@ -129,6 +145,25 @@ def _walk(m: Ministry, unit: str, mark: str, codes: Mapping[str, str]) -> None:
     m.done("notify", those("notified"), "secretariat", letter_no="01/TB-BKHCN")
     m.done("award", those("awarded"), "secretariat", occasion="Hội nghị tổng kết năm 2026")
     m.sweep()
+
+
+def _sit(m: Ministry, unit: str, mark: str, codes: Mapping[str, str]) -> tuple[str, str]:
+    """The council with this unit's dossiers on two agendas: one session is planned, in the other a vote is open and one
+    member has voted. Codes of both."""
+    desk, secretary = m.desk, "BO/COUNCIL_SECRETARY"
+    if not m.one("SELECT count(*) FROM council"):
+        councils.add_council(desk, CouncilEntry("HD", "Hội đồng Bộ", "council", SINCE), "BO/ADMIN", m.now)
+        seats = [SeatEntry("BO/COUNCIL_CHAIR", "chair", SINCE), SeatEntry("BO/COUNCIL_MEMBER", "member", SINCE)]
+        councils.seat(desk, "HD", seats, "BO/ADMIN", m.now)
+    planned, running = f"P-{unit}-1", f"P-{unit}-2"
+    for code, state in ((planned, "council_pending"), (running, "council_voting")):
+        entry = SessionEntry(code, "HD", f"{mark}phien họp", m.today + timedelta(days=1), form="mixed",
+                             answers_due_on=m.today + timedelta(days=3))  # fmt: skip
+        council_sessions.plan(desk, entry, secretary, m.now)
+        council_sessions.table(desk, code, [codes[state]], secretary, f"table {code}", m.now)
+    council_sessions.open_(desk, running, secretary, f"open {running}", m.now)
+    balloting.cast(desk, running, "BO/COUNCIL_MEMBER", {1: "no"}, m.now)
+    return planned, running
 
 
 def _views(pages: Pages, person: str, mark: str) -> None:

@@ -205,7 +205,8 @@ def close(
     """Close the vote on every open line and fire the closing acts of their flows with the tallies.
 
     `revote` names lines that, when they do not pass, are voted on once more in this session, where their rule allows
-    it; the session stays open for them. `early` is the reason for closing while members may still answer in writing.
+    it; the session stays open for them. `early` is the reason for closing while members may still answer in writing;
+    it is kept with the session.
     Raises CouncilError (counts missing or different, minutes missing, members still to answer, an impossible tally,
     no further vote), CloseRefused, UnknownActor. Nothing is written then.
     """  # fmt: skip
@@ -225,6 +226,8 @@ def close(
         digest = ballots.digest(text) if over and text else ""
         if over:
             rows.change_session(connection, agenda.row.id, state="closed", closed_at=now, list_sha256=digest)
+        if early.strip():
+            rows.change_session(connection, agenda.row.id, early_reason=vietnamese.nfc(early.strip()))
         payload = {
             "session": code, "lines": len(decided), "over": over, "ballots": published, "list_sha256": digest,
             "tallies": _digest_of(decided), **({"early": True} if early else {}),

@@ -76,6 +76,7 @@ class SessionRow(NamedTuple):
     minutes_name: str
     list_sha256: str
     cancel_reason: str
+    early_reason: str
     council: str
     council_title: str
     kind: str
@@ -133,7 +134,7 @@ _COUNCIL = select(
 ).outerjoin(_U, _U.c.id == COUNCIL.c.unit_id)  # fmt: skip
 _SESSION = (
     select(
-        *(SESSION.c[name] for name in SessionRow._fields[:19]),
+        *(SESSION.c[name] for name in SessionRow._fields[:20]),
         COUNCIL.c.code, COUNCIL.c.title, COUNCIL.c.kind, func.coalesce(_U.c.code, ""), COUNCIL.c.cluster,
     )
     .join(COUNCIL, COUNCIL.c.id == SESSION.c.council_id)

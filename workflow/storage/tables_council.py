@@ -62,7 +62,8 @@ class CouncilSession(SQLModel, table=True):
     """A session: a meeting, a consultation in writing, or both. `ballots` is how votes are cast: online or on paper.
 
     `answers_due_on` is the last day for those who answer in writing. `list_sha256` is the digest of the published list
-    of ballots, empty where none was cast online in secret.
+    of ballots, empty where none was cast online in secret. `early_reason` is why it was closed while members could
+    still answer.
     """
 
     __tablename__ = "council_session"
@@ -94,6 +95,7 @@ class CouncilSession(SQLModel, table=True):
     list_text: str = Field(default="", sa_type=Text)
     list_sha256: str = Field(default="", sa_type=String(64))
     cancel_reason: str = Field(default="", sa_type=Text)
+    early_reason: str = Field(default="", sa_type=Text)
 
 
 class AgendaLine(SQLModel, table=True):

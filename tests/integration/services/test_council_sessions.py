@@ -279,6 +279,7 @@ def test_closing_early_needs_a_reason_which_is_kept(chamber: Chamber) -> None:
     for person in chamber.keys[:13]:
         chamber.cast(person, {1: "yes"})
     assert chamber.close(early="Hai ủy viên đi công tác nước ngoài").over
+    assert chamber.ministry.all("SELECT early_reason FROM council_session") == [("Hai ủy viên đi công tác nước ngoài",)]
 
 
 # ── paper ────────────────────────────────────────────────────────────────────────────────────────

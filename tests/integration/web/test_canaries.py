@@ -65,7 +65,7 @@ def stage(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> It
 
 def told(text: str) -> list[str]:
     """Where a mark, the unit's code or one of its hidden words stands, with what is around it."""
-    wanted = re.compile(f"{MARK}|{OTHER}|{OWN_MARK}(kin|bienban)", re.IGNORECASE)
+    wanted = re.compile(f"{MARK}|{OTHER}|{OWN_MARK}(kin|bienban|phien)", re.IGNORECASE)
     return [text[max(0, found.start() - 80) : found.end() + 40] for found in wanted.finditer(text)]
 
 
@@ -77,6 +77,7 @@ def starts(stage: Stage, *units: Lived) -> list[str]:
             if entry.get is not None and not entry.machine and parts_of(entry):
                 found.append(filled(entry, values(entry, lived)))
         found += [f"/ho-so/{code}" for code in lived.codes.values()]
+        found += [f"/hoi-dong/{code}" for code in lived.sessions]
     return found
 
 
@@ -93,6 +94,8 @@ def values(entry: Entry, lived: Lived) -> dict[str, str]:
         "template": "result", "path": "khong-co", "part": "1", "session": "1", "decision": "1", "unit": lived.unit,
         "id": "1", "round": "2026", "award": "bang_khen_bo", "file": "1",
     }  # fmt: skip
+    if entry.path.startswith("/hoi-dong/{code}"):
+        found["code"] = lived.sessions[-1]
     if entry.path.startswith("/nguoi/"):
         found["code"] = person.partition("/")[2]
     if entry.path.startswith("/don-vi/"):

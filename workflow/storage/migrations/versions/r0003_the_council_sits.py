@@ -51,6 +51,7 @@ def upgrade() -> None:
         sa.Column("list_text", sa.Text(), nullable=False),
         sa.Column("list_sha256", sa.String(length=64), nullable=False),
         sa.Column("cancel_reason", sa.Text(), nullable=False),
+        sa.Column("early_reason", sa.Text(), nullable=False),
         sa.CheckConstraint("ballots in ('online','paper')", name=op.f("ck_council_session_ballots")),
         sa.CheckConstraint(
             "body in ('council','standing_members','unit_council','cluster')", name=op.f("ck_council_session_body")
