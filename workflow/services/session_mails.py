@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from urllib.parse import quote
 
 from sqlalchemy import Connection, select
 
@@ -161,7 +162,7 @@ def _readers(connection: Connection, agenda: Agenda) -> list[_Reader]:
 
 
 def _said(desk: Desk, row: SessionRow, page: str = "") -> dict[str, str | int | bool]:
-    path = f"/hoi-dong/{row.code}" + (f"/{page}" if page else "")
+    path = f"/hoi-dong/{quote(row.code, safe='')}" + (f"/{page}" if page else "")
     return {
         "session": row.title, "council": row.council_title, "session_on": f"{row.held_on:%d/%m/%Y}",
         "session_time": row.held_time, "place": row.place, "form": row.form, "ballots": row.ballots,

@@ -81,6 +81,24 @@ def cards(desk: Desk, viewer: Viewer, now: datetime) -> tuple[Card, ...]:
     return tuple(sorted(told, key=lambda card: (card.row.held_on, card.row.id), reverse=True))
 
 
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A session in which the reader may still vote on so many lines."""
+
+    row: SessionRow
+    lines: int
+
+
+def owed_by(desk: Desk, viewer: Viewer, now: datetime) -> tuple[Owed, ...]:
+    """Where this person is still awaited, the nearest last day first; for everybody's front page, so in few queries."""
+    with read(desk.engine) as connection:
+        me = directory.find(connection, viewer.person)
+        running = rows.sessions(connection, states=("open",), person_id=me.id) if me is not None else []
+        owed = _owed(connection, running, int(me.id), local_day(now)) if me is not None and running else {}
+    found = [Owed(each, owed[each.id]) for each in running if each.id in owed]
+    return tuple(sorted(found, key=lambda each: each.row.answers_due_on or each.row.held_on))
+
+
 def _owed(connection: Connection, sessions: Sequence[SessionRow], person_id: int, today: date) -> dict[int, int]:
     """On how many lines this person may still vote, by session."""
     running = [each for each in sessions if not is_over(each, today)]

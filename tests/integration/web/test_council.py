@@ -540,10 +540,17 @@ def test_an_admin_enters_a_council_and_gives_and_ends_seats(pages: Pages, chambe
     assert office.get(f"{path}/HD-X").status_code == 404
 
 
-def test_the_front_page_tells_what_is_owed_and_by_when(pages: Pages, chamber: Chamber) -> None:
+def test_the_front_pages_tell_what_is_owed_and_by_when(pages: Pages, chamber: Chamber) -> None:
     chamber.voting(3, form="mixed", answers_due_on=date(2026, 12, 24))
-    shown = text_of(pages.browser("BO/U03").get("/hoi-dong"))
-    assert "Bạn còn 3 dòng chưa bỏ phiếu, hạn 24/12/2026" in shown
+    member = pages.browser("BO/U03")
+    assert "Bạn còn 3 dòng chưa bỏ phiếu, hạn 24/12/2026" in text_of(member.get("/hoi-dong"))
+    home = member.get("/")
+    assert "Bạn còn 3 dòng chưa bỏ phiếu ở “Phiên họp thứ nhất”, hạn 24/12/2026" in text_of(home)
+    assert f'href="{BALLOT}"' in home.text
+    chamber.cast("BO/U03", {1: "yes", 2: "no", 3: "blank"})
+    assert "chưa bỏ phiếu" not in text_of(member.get("/"))
+    for person in ("CVT/CB", SECRETARY):
+        assert "chưa bỏ phiếu" not in text_of(pages.browser(person).get("/"))
 
 
 def test_every_page_speaks_english_too(pages: Pages, chamber: Chamber) -> None:

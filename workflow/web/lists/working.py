@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from workflow.services import work
+from workflow.services import session_views, work
 from workflow.services.listing import Query
 from workflow.web.answering import page
 from workflow.web.asking import Ask
@@ -29,7 +29,8 @@ def home(ask: Ask) -> Response:
         for each in found.others
     ]  # fmt: skip
     return page(
-        ask, "lists/home.html", parts=parts, others=others, figures=_figures(ask, parts), dossier=dossier(ask),
+        ask, "lists/home.html", ballots=_ballots(ask), parts=parts, others=others, figures=_figures(ask, parts),
+        dossier=dossier(ask),
         tallies=_table(ask, found.tallies, may_list), heads=[*work.heads(ask.me)],
         start=_start(ask, found),
     )  # fmt: skip
@@ -41,6 +42,22 @@ def _start(ask: Ask, found: work.Work) -> str:
     if began or ask.me.inner or "list.new" not in ask.house.entries or not ask.me.may("submission.import"):
         return ""
     return ask.path("list.new")
+
+
+def _ballots(ask: Ask) -> list[dict[str, str]]:
+    """Sessions of a council that wait for this person's vote."""
+    if "council.ballot" not in ask.house.entries:
+        return []
+    found = []
+    for each in session_views.owed_by(ask.desk, ask.me, ask.now):
+        due, title = each.row.answers_due_on, each.row.title
+        text = (
+            ask.say("lists.home.ballot_until", lines=each.lines, title=title, on=f"{due:%d/%m/%Y}")
+            if due
+            else ask.say("lists.home.ballot", lines=each.lines, title=title)
+        )
+        found.append({"text": text, "href": ask.path("council.ballot", code=each.row.code)})
+    return found
 
 
 def _figures(ask: Ask, parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
