@@ -62,7 +62,7 @@ def build(
     `address` must be one plain address; `name` may be anything, it cannot leave its header. `calendar` is an
     appointment (iCalendar text) that mail programs offer to put into the reader's own.
     """
-    before, between, *last = _structure(rendered.language, bool(calendar))
+    before, between, *last = _structure(rendered.language, _method(calendar))
     ending = last if not calendar else [last[0], _base64(calendar), last[1]]
     return b"".join(
         (
@@ -79,6 +79,13 @@ def build(
             *ending,
         )
     )
+
+
+def _method(calendar: str) -> str:
+    """What an appointment asks of the reader's calendar; the header must say the same as the text. Empty for none."""
+    if not calendar:
+        return ""
+    return "CANCEL" if "\nMETHOD:CANCEL" in calendar else "PUBLISH"
 
 
 def _literal(value: str) -> str:
@@ -144,13 +151,13 @@ def _thread_headers(thread_id: str) -> bytes:
 
 
 @lru_cache(maxsize=8)
-def _structure(language: str, calendar: bool) -> tuple[bytes, ...]:
+def _structure(language: str, calendar: str) -> tuple[bytes, ...]:
     """What stands before, between and after the bodies of a message, made by the library."""
     message = EmailMessage(policy=policy.SMTP)
     message.set_content(_TEXT, cte="base64")
     message.add_alternative(_HTML, subtype="html", cte="base64")
     if calendar:
-        message.add_alternative(_CALENDAR, subtype="calendar", cte="base64", params={"method": "PUBLISH"})
+        message.add_alternative(_CALENDAR, subtype="calendar", cte="base64", params={"method": calendar})
     message.set_boundary(_BOUNDARY)
     message["Content-Language"] = language
     before, _, rest = message.as_bytes().partition(_base64(f"{_TEXT}\n"))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any, Literal
 
 from definitions.flow import Flow, Transition, VoteRule
@@ -49,6 +49,11 @@ def entitled(seats: Iterable[Seat], body: Body, on: date) -> tuple[Seat, ...]:
         if wanted:
             found.setdefault(seat.person, seat)
     return tuple(found.values())
+
+
+def hour_of(text: str) -> time | None:
+    """The hour of a session as it is kept, `08:30`; None where none is given. Raises ValueError for anything else."""
+    return datetime.strptime(text, "%H:%M").time() if text else None  # noqa: DTZ007 - an hour has no zone
 
 
 def chairs(seats: Iterable[Seat]) -> int:

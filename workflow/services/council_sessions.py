@@ -18,9 +18,10 @@ from sqlalchemy import Connection, insert
 from definitions.calendar import local_day
 from definitions.flow import Transition
 from workflow.domain import vietnamese
-from workflow.domain.councils import BODIES, BodyActs, body_acts, chairs, entitled, rule_to
+from workflow.domain.councils import BODIES, BodyActs, body_acts, chairs, entitled, hour_of, rule_to
 from workflow.domain.facts import Actor
 from workflow.domain.reasons import Reason
+from workflow.domain.recusing import recusals
 from workflow.services import acts, councils
 from workflow.services.councils import CouncilError
 from workflow.services.desk import Desk
@@ -129,6 +130,10 @@ def _check(entry: SessionEntry, kind: str) -> None:
         raise CouncilError("session_code", code=entry.code[:60])
     if not entry.title.strip():
         raise CouncilError("session_title")
+    try:
+        hour_of(entry.held_time)
+    except ValueError:
+        raise CouncilError("session_time", time=entry.held_time[:40]) from None
     if entry.body not in BODIES or councils.kind_of(entry.body) != kind:
         raise CouncilError("session_body", kind=kind)
     if entry.form not in FORMS or entry.ballots not in WAYS:
@@ -405,18 +410,21 @@ def _open_lines(
     by_version: dict[int, list[LineRow]] = {}
     for line in opened:
         by_version.setdefault(line.flow_version_id, []).append(line)
-    units = rows.own_units(connection, [each.person_id for each in members])
+    ids = {each.person: each.person_id for each in members}
+    keys = {each.person_id: each.person for each in members}
+    units = rows.own_units(connection, list(keys))
+    own_units = {key: {units[id_]} for key, id_ in ids.items()}
     aside: list[tuple[int, int, str, str]] = []
     for version, lines in by_version.items():
         found = agenda.acts[version]
         assert found is not None  # narrows the type; only such lines are opened
         rows.change_lines(connection, [line.id for line in lines], state="open", rule=rule_to(found.vote))
         for line in lines:
-            for member in members:
-                if line.person_id == member.person_id:
-                    aside.append((line.id, member.person_id, "nominee", ""))
-                elif found.vote.recusal != "none" and units.get(member.person_id) == line.unit:
-                    aside.append((line.id, member.person_id, "own_unit", ""))
+            stepping = recusals(
+                ids, nominee=keys.get(line.person_id or 0), unit=line.unit, own_units=own_units, declared={},
+                of_own_unit=found.vote.recusal != "none",
+            )  # fmt: skip
+            aside += [(line.id, ids[each.person], each.cause, each.note) for each in stepping]
     rows.add_recusals(connection, aside)
 
 

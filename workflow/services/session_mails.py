@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from urllib.parse import quote
 
 from sqlalchemy import Connection, select
@@ -16,7 +16,7 @@ from definitions.calendar import LOCAL, local_day
 from notifications import outbox
 from notifications.mail import MailRequest
 from notifications.tables import MAIL
-from workflow.domain.councils import entitled
+from workflow.domain.councils import entitled, hour_of
 from workflow.domain.reminding import digest_open
 from workflow.services.balloting import waiting
 from workflow.services.council_sessions import Agenda, begin, gather_session
@@ -30,7 +30,6 @@ from workflow.storage.database import read, write
 
 REMIND_BEFORE = (2, 1, 0)
 """Working days before the last day for answers on which whoever still owes one is reminded."""
-LASTS = timedelta(hours=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,31 +192,10 @@ def _owe(connection: Connection, desk: Desk, requests: Iterable[MailRequest], no
 
 def appointment(desk: Desk, row: SessionRow, now: datetime, turn: int = 1, *, cancelled: bool = False) -> str:
     """A session as iCalendar text: at its hour in Vietnam, or a whole day where no hour is given."""
-    from icalendar import Calendar, Event  # late: only a session needs it
+    from workflow.papers.calendars import appointment as make  # late: the library behind it is only needed here
 
-    event = Event()
-    event.add("uid", f"{row.code}@{desk.mail_domain}")
-    event.add("dtstamp", now)
-    event.add("sequence", turn - 1)
-    event.add("summary", row.title)
-    if row.place:
-        event.add("location", row.place)
-    begins = _begins(row)
-    event.add("dtstart", row.held_on if begins is None else begins)
-    event.add("dtend", row.held_on + timedelta(days=1) if begins is None else begins + LASTS)
-    if cancelled:
-        event.add("status", "CANCELLED")
-    calendar = Calendar()
-    calendar.add("prodid", "-//khen//sessions//VI")
-    calendar.add("version", "2.0")
-    calendar.add("method", "PUBLISH")
-    calendar.add_component(event)
-    return str(calendar.to_ical().decode("utf-8"))
-
-
-def _begins(row: SessionRow) -> datetime | None:
-    hour, _, minute = row.held_time.partition(":")
-    if not (hour.isdecimal() and minute.isdecimal() and int(hour) < 24 and int(minute) < 60):
-        return None
-    # In UTC, so that no reader needs a description of Vietnam's zone.
-    return datetime.combine(row.held_on, time(int(hour), int(minute)), LOCAL).astimezone(UTC)
+    entry = make(
+        f"{row.code}@{desk.mail_domain}", row.title, row.held_on, hour_of(row.held_time), now,
+        venue=row.place, changes=turn - 1, cancelled=cancelled,
+    )  # fmt: skip
+    return entry.decode("utf-8")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, time
 
 import pytest
 
@@ -17,6 +17,7 @@ from workflow.domain.councils import (
     body_acts,
     chairs,
     entitled,
+    hour_of,
     rule_from,
     rule_to,
     tally,
@@ -41,6 +42,12 @@ def acts(flow: str, body: str) -> BodyActs:
 def test_the_chair_comes_first_and_a_secretary_who_is_no_member_does_not_vote() -> None:
     seats = [seat("a"), seat("b", "secretary", votes=False), seat("c", "chair"), seat("d", "vice_chair")]
     assert [each.person for each in entitled(seats, "council", DAY)] == ["c", "d", "a"]
+
+
+def test_an_hour_is_hours_and_minutes_or_none() -> None:
+    assert (hour_of("08:30"), hour_of("")) == (time(8, 30), None)
+    with pytest.raises(ValueError, match="8h30"):
+        hour_of("8h30")
 
 
 def test_terms_are_half_open() -> None:

@@ -60,15 +60,16 @@ def test_the_reader_gets_exactly_what_was_written() -> None:
     assert html.get_content().replace("\r\n", "\n") == RENDERED.html
 
 
-def test_an_appointment_is_a_third_way_to_read_the_mail() -> None:
-    calendar = "BEGIN:VCALENDAR\r\nSUMMARY:Phiên họp thứ nhất\r\nEND:VCALENDAR\r\n"
+@pytest.mark.parametrize("method", ["PUBLISH", "CANCEL"])
+def test_an_appointment_is_a_third_way_to_read_the_mail(method: str) -> None:
+    calendar = f"BEGIN:VCALENDAR\r\nMETHOD:{method}\r\nSUMMARY:Phiên họp thứ nhất\r\nEND:VCALENDAR\r\n"
     message = parsed(built(calendar=calendar))
     assert message.get_content_type() == "multipart/alternative"
     text, html, appointment = message.iter_parts()
     assert text.get_content().replace("\r\n", "\n") == RENDERED.text
     assert html.get_content_type() == "text/html"
     assert appointment.get_content_type() == "text/calendar"
-    assert appointment.get_param("method") == "PUBLISH"
+    assert appointment.get_param("method") == method
     assert appointment.get_content().replace("\r\n", "\n").rstrip() == calendar.replace("\r\n", "\n").rstrip()
 
 
