@@ -7,7 +7,7 @@ Closing is one transaction: tallies, acts, the published list and its digest in 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -16,10 +16,11 @@ from sqlalchemy import Connection
 from definitions.calendar import local_day
 from definitions.flow import Transition, VoteRule
 from notifications.columns import to_json
-from workflow.domain import ballots, vietnamese, votes
+from workflow.domain import ballots, ranking, vietnamese, votes
 from workflow.domain.ballots import MERGED, Published
 from workflow.domain.councils import Counts, rule_from, tally
 from workflow.domain.facts import Actor, TallyFacts
+from workflow.domain.ranking import Contender
 from workflow.services import acts
 from workflow.services.balloting import turnout, waiting
 from workflow.services.council_sessions import Agenda, begin
@@ -268,7 +269,24 @@ def _tallied(
     unknown = revote - {line.number for line in lines}
     if unknown:
         raise CouncilError("line_decided", lines=tuple(sorted(unknown)))
-    return found
+    return _ranked(found, lines)
+
+
+def _ranked(decided: Sequence[Decided], lines: Sequence[LineRow]) -> list[Decided]:
+    """Where a rule ranks by yes votes, each line with its rank among those of its award. Ranks that somebody entered,
+    after points or after the chair's word in a tie, stand for the whole award."""
+    awards = {line.number: line.award for line in lines}
+    entered = {line.award for line in lines if line.rank is not None}
+    ranks: dict[int, int] = {}
+    for award in sorted(set(awards.values()) - entered):
+        group = [each for each in decided if awards[each.number] == award and each.rule.rank_by == "yes"]
+        if group:
+            order = ranking.rank(group[0].rule, [Contender(each.code, each.tally.yes, each.passed) for each in group])
+            ranks.update((each.number, order.recorded[each.code]) for each in group)
+    return [
+        replace(each, tally=replace(each.tally, rank=ranks[each.number])) if each.number in ranks else each
+        for each in decided
+    ]
 
 
 def may_still_answer(agenda: Agenda, today: date) -> bool:

@@ -72,6 +72,8 @@ def test_only_who_prepares_sessions_plans_one_and_only_the_secretary_opens_it(ch
         ({"form": "letters"}, "session_form"),
         ({"body": "cluster"}, "session_body"),
         ({"title": " "}, "session_title"),
+        ({"held_time": "8 rưỡi"}, "session_time"),
+        ({"held_time": "25:00"}, "session_time"),
         ({"code": "a/b"}, "session_code"),
         ({"form": "mixed", "answers_due_on": date(2026, 12, 1)}, "session_due_before"),
         ({"council": "XX"}, "council_unknown"),
@@ -422,3 +424,29 @@ def test_an_open_vote_is_by_name_and_the_chairs_own_is_read_from_it(engine: Engi
     (decided,) = chamber.close().decided
     assert (decided.tally.yes, decided.tally.no, decided.tally.chair_agrees) == (14, 1, False)
     assert chamber.ministry.all("SELECT words FROM open_ballot WHERE choice = 'no'") == [("Thành tích chưa rõ",)]
+
+
+# ── ranks ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_lines_are_ranked_by_their_yes_votes_where_the_rule_ranks(engine: Engine, tmp_path: Path) -> None:
+    chamber = with_rule(engine, tmp_path, 'rank = { by = "yes", top = 1 }')
+    chamber.voting(4)
+    chamber.all_cast([1, 2, 3, 4], {1: 13, 2: 15, 3: 13, 4: 9})
+    closed = chamber.close()
+    assert [(each.tally.rank, each.passed) for each in closed.decided] == [(2, True), (1, True), (2, True), (4, False)]
+
+
+def test_two_who_tie_for_the_first_place_do_not_both_lead(engine: Engine, tmp_path: Path) -> None:
+    chamber = with_rule(engine, tmp_path, 'rank = { by = "yes", top = 1 }')
+    chamber.voting(2)
+    chamber.all_cast([1, 2], {1: 14, 2: 14})
+    assert [each.tally.rank for each in chamber.close().decided] == [2, 2]
+
+
+def test_ranks_that_somebody_entered_stand(engine: Engine, tmp_path: Path) -> None:
+    chamber = with_rule(engine, tmp_path, 'rank = { by = "yes", top = 1 }')
+    chamber.voting(2)
+    chamber.all_cast([1, 2], {1: 14, 2: 14})
+    closing.rank(chamber.ministry.desk, "PH1", {1: 2, 2: 1}, SECRETARY, chamber.ministry.now)
+    assert [each.tally.rank for each in chamber.close().decided] == [2, 1]
