@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -110,20 +110,13 @@ def sample(
 
     if docx is None and pdf is None:
         raise typer.BadParameter(say("error.paper_no_file"))
-    paper: Paper = made_up(making.known(name), house())
+    paper: Paper = made_up(making.known(name), settings().papers.house)
     if docx is not None:
         docx.write_bytes(making.docx(paper, own_folder(folder)))
         echo("paper.written", path=str(docx))
     if pdf is not None:
         pdf.write_bytes(making.pdf(paper))
         echo("paper.written", path=str(pdf))
-
-
-def house() -> Any:
-    from workflow.papers.shapes import House
-
-    given = settings().papers
-    return House(given.ministry, given.council, given.office, given.place)
 
 
 @app.command("check", help=help_("paper_check"))

@@ -411,14 +411,14 @@ def paper(
     to: Annotated[Path, typer.Option("--to", help=help_("session_paper_to"), dir_okay=False)],
     as_: As = "",
 ) -> None:
-    from workflow.cli.papers import house, own_folder
+    from workflow.cli.papers import own_folder
     from workflow.papers import making
     from workflow.services.session_papers import paper as values
 
     if to.suffix.lower() not in (".docx", ".pdf"):
         raise typer.BadParameter(say("error.paper_suffix", file=to.name))
     found = open_app()
-    made = values(found.desk, code, which, as_, house(), found.now())
+    made = values(found.desk, code, which, as_, found.settings.papers.house, found.now())
     to.parent.mkdir(parents=True, exist_ok=True)
     to.write_bytes(making.pdf(made) if to.suffix.lower() == ".pdf" else making.docx(made, own_folder()))
     echo("session.written", file=to)

@@ -7,12 +7,12 @@ holds anything of its result: minutes are refused until then. All of one paper i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime, time
+from datetime import datetime
 
 from sqlalchemy import Connection
 
 from definitions.flow import VoteRule
-from workflow.domain.councils import rule_from
+from workflow.domain.councils import hour_of, rule_from
 from workflow.domain.votes import quorum_needed, tally_from
 from workflow.papers import shapes
 from workflow.papers.shapes import House
@@ -22,12 +22,23 @@ from workflow.services.councils import CouncilError
 from workflow.services.desk import Desk
 from workflow.services.judging import find_actor
 from workflow.storage import chain, council as rows, directory
-from workflow.storage.council import LineRow, MemberRow
+from workflow.storage.council import LineRow, MemberRow, SessionRow
 from workflow.storage.database import read
 from workflow.wording import say
 
 MADE: tuple[str, ...] = ("chuong_trinh", "phieu_bau", "phieu_lay_y_kien", "bb_kiem_phieu", "bb_hop")
 """Papers that a session gives; the third is the sheet for those who answer in writing."""
+AFTER = ("bb_kiem_phieu", "bb_hop")
+"""Those that tell a result."""
+
+
+def ready(row: SessionRow) -> tuple[str, ...]:
+    """The papers that can be made of this session now."""
+    if row.state == "cancelled":
+        return ()
+    written = ("phieu_lay_y_kien",) if row.form != "meeting" else ()
+    at_table = ("phieu_bau",) if row.form != "written" else ()
+    return ("chuong_trinh", *at_table, *written, *(AFTER if row.state == "closed" else ()))
 
 
 def paper(desk: Desk, code: str, which: str, person: str, house: House, now: datetime) -> shapes.Paper:
@@ -47,7 +58,7 @@ def paper(desk: Desk, code: str, which: str, person: str, house: House, now: dat
         make = _MAKERS.get(which)
         if make is None:
             raise CouncilError("paper_unknown", paper=which, papers=MADE)
-        if which in ("bb_kiem_phieu", "bb_hop") and row.state != "closed":
+        if which in AFTER and row.state != "closed":
             raise CouncilError("not_before_closing", session=code)
         return make(connection, desk, agenda, house)
 
@@ -58,7 +69,7 @@ def paper(desk: Desk, code: str, which: str, person: str, house: House, now: dat
 def _programme(connection: Connection, desk: Desk, agenda: Agenda, house: House) -> shapes.Agenda:
     row = agenda.row
     return shapes.Agenda(
-        head=house.council_head(day=None), session=row.title, held_on=row.held_on, begins=_time(row.held_time),
+        head=house.council_head(day=None), session=row.title, held_on=row.held_on, begins=hour_of(row.held_time),
         venue=row.place, chair=_chair(connection, agenda), items=_items(agenda),
         groups=_groups(connection, desk, _shown(agenda)),
     )  # fmt: skip
@@ -70,7 +81,7 @@ def _items(agenda: Agenda) -> tuple[shapes.AgendaItem, ...]:
         (found := agenda.acts[line.flow_version_id]) and found.vote.ballot == "secret" for line in agenda.lines
     )
     steps = ("opening", "report", "discussion", "ballot" if secret else "hands", "closing")
-    begins = _time(agenda.row.held_time)
+    begins = hour_of(agenda.row.held_time)
     return tuple(
         shapes.AgendaItem(begins if at == 0 else None, say(f"session_paper.{step}", "vi"))
         for at, step in enumerate(steps)
@@ -126,7 +137,7 @@ def _session_minutes(connection: Connection, desk: Desk, agenda: Agenda, house: 
     return shapes.SessionMinutes(
         head=house.council_head("BB-HĐTĐKT", None, row.held_on), session=row.title,
         held_on=row.answers_due_on or row.held_on if row.form == "written" else row.held_on,
-        begins=_time(row.held_time), ends=None, venue=row.place, chair=_chair(connection, agenda),
+        begins=hour_of(row.held_time), ends=None, venue=row.place, chair=_chair(connection, agenda),
         secretary=shapes.Member(secretary.name if secretary else "", "", say("session_paper.post.secretary", "vi")),
         members=len(agenda.members),
         present=tuple(_member(each) for each in agenda.members if each.person_id in there),
@@ -261,13 +272,6 @@ def _people(connection: Connection, keys: Sequence[str]) -> tuple[shapes.Member,
 def _mark(connection: Connection) -> shapes.AuditMark:
     number, head = chain.head(connection)
     return shapes.AuditMark(number, head)
-
-
-def _time(text: str) -> time | None:
-    try:
-        return time.fromisoformat(text) if text else None
-    except ValueError:
-        return None
 
 
 _MAKERS: Mapping[str, Callable[[Connection, Desk, Agenda, House], shapes.Paper]] = {

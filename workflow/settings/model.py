@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationInfo, model_validator
 from pydantic.fields import FieldInfo
@@ -17,6 +17,9 @@ from notifications.addresses import parse
 from notifications.errors import AddressRefused
 from workflow.storage.database import parse_url
 from workflow.storage.errors import WrongSettings
+
+if TYPE_CHECKING:
+    from workflow.papers.shapes import House
 
 PREFIX = "KHEN_"
 
@@ -176,6 +179,13 @@ class PapersSettings(_Section):
     office: str = ""
     place: str = "Hà Nội"
     templates: File | None = None
+
+    @property
+    def house(self) -> House:
+        """How bodies are named on papers."""
+        from workflow.papers.shapes import House  # late: most commands make no paper
+
+        return House(self.ministry, self.council, self.office, self.place)
 
 
 class WebSettings(_Section):

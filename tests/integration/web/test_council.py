@@ -580,3 +580,28 @@ def test_a_line_that_cannot_pass_any_more_is_marked(pages: Pages, chamber: Chamb
     assert "Không thể đạt nữa" not in text_of(secretary.get(RUNS))
     chamber.ministry.on(date(2026, 12, 23))
     assert "Không thể đạt nữa" in text_of(secretary.get(RUNS))
+
+
+# ── papers ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_sessions_papers_are_one_click_away_and_minutes_when_it_is_closed(pages: Pages, chamber: Chamber) -> None:
+    chamber.voting(1)
+    chamber.all_cast([1])
+    office, member = pages.browser(OFFICE), pages.browser("BO/U02")
+    minutes = f"{RUNS}/van-ban/bb_hop/pdf"
+    assert "Phiếu bầu: " in text_of(office.get(RUNS))
+    assert "van-ban/bb_hop" not in office.get(RUNS).text
+    assert office.get(minutes).status_code == 404
+    post(pages.browser(SECRETARY), f"{RUNS}/ket-thuc", khoa="k1")
+    assert f'href="{minutes}"' in office.get(RUNS).text
+    made = office.get(minutes)
+    assert made.content.startswith(b"%PDF")
+    assert made.headers["content-disposition"].startswith('attachment; filename="bb_hop-PH1.pdf"')
+    assert office.get(f"{RUNS}/van-ban/phieu_bau/docx").content.startswith(b"PK")
+    for nothing in ("bb_hop/odt", "giay_khen/pdf"):
+        assert office.get(f"{RUNS}/van-ban/{nothing}").status_code == 404
+    # A member may have the programme; a stranger is told what he is told of a session that there is not.
+    assert member.get(f"{RUNS}/van-ban/chuong_trinh/pdf").content.startswith(b"%PDF")
+    assert member.get(minutes).status_code == 404
+    assert pages.browser("CVT/CB").get(f"{RUNS}/van-ban/chuong_trinh/pdf").status_code == 404

@@ -30,6 +30,7 @@ ROOM = Room(
               get=voting.ask_aside, post=voting.step_aside),
         Entry("/hoi-dong/{code}/kiem-lai", "council.recount", "council.vote", get=looking.recount),
         Entry("/hoi-dong/{code}/danh-sach-phieu", "council.list", "council.vote", get=looking.list_of_ballots),
+        Entry("/hoi-dong/{code}/van-ban/{paper}/{form}", "council.paper", "council.vote", get=looking.paper, slow=True),
         # ── one session: its desk
         Entry("/hoi-dong/{code}/sua", "council.change", "council.run", get=planning.ask_change, post=planning.change),
         Entry("/hoi-dong/{code}/huy", "council.cancel", "council.run", get=planning.ask_cancel, post=planning.cancel),

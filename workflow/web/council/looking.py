@@ -7,7 +7,8 @@ from typing import Any
 from starlette.responses import Response
 
 from workflow.domain import ballots
-from workflow.services import accessing, closing, session_views
+from workflow.papers import making
+from workflow.services import accessing, closing, session_papers, session_views
 from workflow.services.councils import CouncilError
 from workflow.services.session_views import Card, DeskLine, Group, SessionView
 from workflow.web.answering import download, page, see_other
@@ -70,7 +71,7 @@ def show(ask: Ask) -> Response:
         groups=[_group(ask, view, each, members) for each in view.groups], presence=_presence(ask, view),
         owing=len(view.owing), taken_off=[{**telling.line(ask, each), "note": each.note} for each in view.taken_off],
         listed=view.row.state == "closed" and bool(view.row.list_sha256),
-        minutes=bool(view.row.minutes_sha256) and ask.me.may("council"),
+        minutes=bool(view.row.minutes_sha256) and ask.me.may("council"), papers=_papers(ask, view),
         watches=not view.prepares,
     )  # fmt: skip
 
@@ -184,6 +185,40 @@ def _presence(ask: Ask, view: SessionView) -> list[dict[str, Any]]:
         }
         for each in view.members
     ]  # fmt: skip
+
+
+# ── papers ───────────────────────────────────────────────────────────────────────────────────────
+
+FORMS = {"docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "pdf": "application/pdf"}
+
+
+def _papers(ask: Ask, view: SessionView) -> list[dict[str, Any]]:
+    """What this session gives now, each as a Word document and as PDF; minutes when its vote is closed."""
+    names = session_papers.ready(view.row) if view.prepares else ()
+    return [
+        {
+            "name": ask.say(f"council.paper.{name}"),
+            "forms": [
+                {"text": form.upper(), "href": ask.path("council.paper", code=view.row.code, paper=name, form=form)}
+                for form in FORMS
+            ],
+        }
+        for name in names
+    ]
+
+
+def paper(ask: Ask) -> Response:
+    """One paper made now from what is recorded, in the house's own Word template where it has one."""
+    code, name, form = ask.part("code"), ask.part("paper"), ask.part("form")
+    given = ask.house.app.settings.papers
+    if form not in FORMS:
+        raise NotHere
+    try:
+        values = session_papers.paper(ask.desk, code, name, ask.me.person, given.house, ask.now)
+    except CouncilError:
+        raise NotHere from None
+    content = making.pdf(values) if form == "pdf" else making.docx(values, given.templates)
+    return download(content, f"{name}-{code}.{form}", FORMS[form])
 
 
 # ── after closing ────────────────────────────────────────────────────────────────────────────────
