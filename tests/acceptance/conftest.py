@@ -19,7 +19,6 @@ import pytest
 from definitions.calendar import LOCAL
 from tests.support import commanding
 from tests.support.commanding import Done
-from tests.support.measuring import CHILDREN
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "tests" / "samples"
@@ -55,8 +54,8 @@ class Khen:
         return done
 
     def _environment(self, variables: dict[str, str]) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("KHEN_", CHILDREN))}
-        return {**kept, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "COLUMNS": "120", **variables}
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("KHEN_")}
+        return {**inherited, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "COLUMNS": "120", **variables}
 
     def speaking(self, language: str) -> Khen:
         return Khen(self.folder, language)
