@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from datetime import UTC, date, datetime, timedelta
-from time import perf_counter
+from time import process_time
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -327,14 +327,14 @@ def test_loading_it_does_not_wait_for_the_holidays_library() -> None:
 @pytest.mark.pace
 def test_it_loads_in_a_few_milliseconds_and_counts_in_microseconds() -> None:
     text = SHIPPED.read_text(encoding="utf-8")
-    started = perf_counter()
+    started = process_time()
     for _ in range(5):
         WorkCalendar.from_text(text)
-    assert (perf_counter() - started) / 5 < 0.050  # usually 3 ms; the limit is for a busy machine
-    started = perf_counter()
+    assert (process_time() - started) / 5 < 0.050  # usually 3 ms; the limit is for a busy machine
+    started = process_time()
     for _ in range(1000):
         CALENDAR.add_working(date(2026, 2, 2), 30)
-    assert (perf_counter() - started) / 1000 < 0.000_020  # usually 0.3 µs
+    assert (process_time() - started) / 1000 < 0.000_020  # usually 0.3 µs
 
 
 def test_calendars_are_equal_when_their_texts_are() -> None:

@@ -174,9 +174,9 @@ def test_whatever_somebody_types_is_loaded_or_refused_in_words_and_in_time(good_
         else:
             del table[last]
     text = tomli_w.dumps(made)
-    started = time.perf_counter()
+    started = time.process_time()
     outcome = loaded_or_refused(text)
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
     if isinstance(outcome, FlowsRefused):
         assert outcome.problems
         assert all(each.sentence("vi") and each.sentence("en") for each in outcome.problems)

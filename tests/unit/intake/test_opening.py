@@ -133,9 +133,9 @@ def test_a_file_on_disk_is_not_read_beyond_the_limit(tmp_path: Path) -> None:
     path = tmp_path / "large.xlsx"
     with path.open("wb") as file:
         file.truncate(1 << 34)
-    began = time.perf_counter()
+    began = time.process_time()
     assert _reason(path) == "file_too_large"
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 @pytest.mark.slow

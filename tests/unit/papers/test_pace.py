@@ -17,10 +17,10 @@ from workflow.papers.shapes import DecisionDraft
 @pytest.mark.parametrize(("make", "most"), [(docx, 3), (pdf, 10)])
 def test_it_takes_no_longer(make: Callable[[DecisionDraft], bytes], most: float) -> None:
     paper = decision(ROWS, 0)
-    started = time.perf_counter()
+    started = time.process_time()
     made = make(paper)
 
-    assert time.perf_counter() - started < most
+    assert time.process_time() - started < most
     assert made
 
 
