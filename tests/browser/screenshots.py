@@ -142,6 +142,7 @@ SHOTS = (
     Shot("ho-so-don-vi", OFFICER, first_link("/cua-don-vi", '/cua-don-vi/ho-so/[^"]+')),
     Shot("quy-trinh", "BO/QT", at("/quy-trinh/bang_khen_bo"), part="hinh"),
     Shot("thong-ke", DESK, at("/thong-ke")),
+    Shot("phien-hop", "BO/TK", at("/hoi-dong/HD-2026-02"), height=1240),
     Shot(
         "quyet-dinh",
         CLERK,
