@@ -55,11 +55,6 @@ class VoteResult:
         return max(0, self.needed - self.yes)
 
 
-def hundredths(yes: int, base: int) -> int:
-    """The share of yes in hundredths of a percent, what is beyond them cut off: 35 of 44 is 79.54 %, never 80 %."""
-    return yes * 10_000 // base if base > 0 else 0
-
-
 def took_part(tally: TallyFacts) -> int:
     """Those present and those who answered in writing. Members who stepped aside took no part."""
     return tally.present + tally.written
@@ -88,6 +83,26 @@ def needed(rule: VoteRule, base: int) -> int:
     numerator, denominator = rule.ratio
     share = numerator * base
     return max(1, share // denominator + 1 if rule.strict else -(-share // denominator))
+
+
+def hundredths(rule: VoteRule, yes: int, base: int) -> int:
+    """The share of yes in hundredths of a percent, as pages and papers show it.
+
+    Rounded to the nearest, but never across the threshold: what failed never reads like what would have passed, and the
+    other way round. 35 of 44 are 79.55 %, and 5,999 of 7,500 are 79.99 % where 80 % are asked for.
+    """
+    if base <= 0:
+        return 0
+    numerator, denominator = rule.ratio
+    shown = (yes * 20_000 + base) // (2 * base)
+    against = shown * denominator - numerator * 10_000  # below, at, above the threshold
+    exact = yes * denominator - numerator * base
+    if yes >= needed(rule, base):
+        if against < 0 or (against == 0 and exact > 0):
+            return -(-yes * 10_000 // base)
+    elif against > 0 or (against == 0 and exact < 0):
+        return yes * 10_000 // base
+    return shown
 
 
 def quorum_needed(rule: VoteRule, members: int) -> int | None:

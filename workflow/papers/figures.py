@@ -6,7 +6,7 @@ from datetime import date, time
 
 from definitions.flow import VoteRule
 from workflow.domain.vietnamese import long_date, nfc
-from workflow.domain.votes import needed
+from workflow.domain.votes import hundredths
 
 OPEN = "\u00a0" * 5
 """Room for a pen. No-break spaces: others would be folded into one."""
@@ -20,22 +20,10 @@ def number_text(number: int) -> str:
 
 
 def percent_text(yes: int, base: int, rule: VoteRule) -> str:
-    """The ratio in percent with two digits, as `79,55%`; "" of nothing.
-
-    Rounded to the nearest, but never across the threshold: what failed never reads like what would have passed, and
-    the other way round. 5,999 of 7,500 are 79,99% where 80 % are asked for.
-    """
+    """The ratio in percent with two digits, as `79,55%`; "" of nothing. What is shown never crosses the threshold."""
     if base <= 0:
         return ""
-    numerator, denominator = rule.ratio
-    shown = (yes * 20_000 + base) // (2 * base)
-    against = shown * denominator - numerator * 10_000  # below, at, above the threshold
-    exact = yes * denominator - numerator * base
-    if yes >= needed(rule, base):
-        if against < 0 or (against == 0 and exact > 0):
-            shown = -(-yes * 10_000 // base)
-    elif against > 0 or (against == 0 and exact < 0):
-        shown = yes * 10_000 // base
+    shown = hundredths(rule, yes, base)
     return f"{shown // 100},{shown % 100:02d}%"
 
 

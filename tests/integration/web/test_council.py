@@ -361,11 +361,11 @@ def test_closing_says_what_is_missing_and_early_wants_a_reason(pages: Pages, cha
     assert "Nếu vẫn cần kết thúc sớm thì phải nêu lý do" in text_of(refused)
     assert post(secretary, path, khoa="k2", ly_do="Đã hỏi qua điện thoại, không trả lời").status_code == 303
     shown = text_of(secretary.get(RUNS))
-    assert "13/15 (86,66 %), cần 12" in shown
+    assert "13/15 (86,67 %), cần 12" in shown
     assert "Lý do kết thúc sớm Đã hỏi qua điện thoại, không trả lời" in shown
 
 
-def test_a_result_is_a_fraction_and_a_share_that_is_never_rounded_up(pages: Pages, chamber: Chamber) -> None:
+def test_a_result_is_a_fraction_and_a_share_that_never_crosses_the_threshold(pages: Pages, chamber: Chamber) -> None:
     chamber.voting(2)
     chamber.all_cast([1, 2], {1: 12, 2: 11})
     secretary, member = pages.browser(SECRETARY), pages.browser("BO/U02")

@@ -56,13 +56,15 @@ def test_every_rule_has_words(language: str, base: str, strict: bool) -> None:
 @given(st.integers(1, 60), st.integers(1, 60), st.integers(1, 100))
 def test_a_share_that_is_shown_never_reaches_what_it_does_not(base: int, yes: int, threshold: int) -> None:
     yes = min(yes, base)
-    shown = Fraction(hundredths(yes, base), 100)
-    assert shown <= Fraction(yes * 100, base) < shown + Fraction(1, 100)
+    shown = Fraction(hundredths(rule(percent=threshold), yes, base), 100)
+    assert abs(shown - Fraction(yes * 100, base)) < Fraction(1, 100)
     assert (shown >= threshold) == (yes * 100 >= threshold * base)
 
 
 def test_a_share_as_people_write_it() -> None:
-    assert percent(hundredths(35, 44), "vi") == "79,54 %"
-    assert percent(hundredths(12, 15), "vi") == "80 %"
-    assert percent(hundredths(1, 8), "en") == "12.5 %"
-    assert percent(hundredths(3, 0), "vi") == "0 %"
+    assert percent(hundredths(rule(), 35, 44), "vi") == "79,55 %"
+    assert percent(hundredths(rule(), 12, 15), "vi") == "80 %"
+    assert percent(hundredths(rule(), 1, 8), "en") == "12.5 %"
+    assert percent(hundredths(rule(), 3, 0), "vi") == "0 %"
+    assert percent(hundredths(rule(), 5_999, 7_500), "vi") == "79,99 %"
+    assert percent(hundredths(rule(), 60_001, 75_000), "vi") == "80,01 %"

@@ -100,7 +100,7 @@ def title(ask: Ask, group: Group[Any]) -> str:
 
 
 def result(ask: Ask, found: Result) -> dict[str, Any]:
-    """A closed vote: the ratio as a fraction and as a share that is cut off, what was needed, why it did not pass."""
+    """A closed vote: the ratio as a fraction and as a share that never crosses the threshold; why it did not pass."""
     vote, tally = found.vote, found.tally
     why = [
         ask.say(
@@ -114,7 +114,7 @@ def result(ask: Ask, found: Result) -> dict[str, Any]:
         "attempt": found.attempt,
         "text": ask.say("council.result.passed" if vote.passed else "council.result.failed"),
         "ratio": f"{vote.yes}/{vote.base}",
-        "share": percent(hundredths(vote.yes, vote.base), ask.language),
+        "share": percent(hundredths(found.rule, vote.yes, vote.base), ask.language),
         "needed": ask.say("council.result.needed", needed=vote.needed),
         "counts": ask.say(
             "council.result.counts", yes=tally.yes, no=tally.no, blank=tally.blank, invalid=tally.invalid,
