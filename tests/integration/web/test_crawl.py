@@ -40,7 +40,8 @@ def starts(pages: Pages, lived: Lived) -> list[str]:
         if entry.get is not None and not entry.machine and parts and set(parts) <= set(named):
             found.append(filled(entry, named))
     of_sessions = [each for each in entries if each.get is not None and each.path.startswith("/hoi-dong/{code}")]
-    found += [filled(each, {"code": code}) for each in of_sessions for code in lived.sessions]
+    paper = {"paper": "chuong_trinh", "form": "pdf"}
+    found += [filled(each, {"code": code, **paper}) for each in of_sessions for code in lived.sessions]
     return [*found, f"/to-trinh/{lived.submission}", f"/to-trinh/nhap/{lived.list_draft}", "/khong-co"]
 
 
