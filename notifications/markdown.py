@@ -256,10 +256,11 @@ def _source_words(tokens: Sequence[Token]) -> str:
                 parts.append("[")
             case "link_close":
                 parts.append(f"](<{href}>)" if _HARD_IN_LINKS.search(href) else f"]({href})")
+            # As it was typed: `_a_*b*` with one mark for both would read otherwise.
             case "strong_open" | "strong_close":
-                parts.append("**")
+                parts.append(token.markup or "**")
             case "em_open" | "em_close":
-                parts.append("*")
+                parts.append(token.markup or "*")
             case "softbreak" | "hardbreak":
                 parts.append("\n")
             case _:
