@@ -29,6 +29,8 @@ from workflow.cli.common import (
 
 app = group("mail")
 Number = Annotated[int, typer.Argument(help=help_("mail_id"))]
+Words = Annotated[Path | None, typer.Option("--file", exists=True, dir_okay=False, help=help_("mail_file"))]
+Out = Annotated[Path | None, typer.Option("--out", dir_okay=False, help=help_("mail_out"))]
 
 
 def _state(name: str) -> str:
@@ -161,6 +163,76 @@ def preview(
     typer.echo(f"{say('column.to')}: {seen.detail.head.name} <{seen.detail.head.address}>")
     typer.echo(f"{say('column.subject')}: {seen.rendered.subject}\n")
     typer.echo(seen.rendered.text)
+
+
+@app.command("edit", help=help_("mail_edit"))
+@command
+def edit(
+    number: Number,
+    file: Words = None,
+    out: Out = None,
+    undo: Annotated[bool, typer.Option("--undo", help=help_("mail_undo"))] = False,
+    as_: As = "",
+) -> None:
+    from workflow.services import mails
+
+    if sum(map(bool, (file, out, undo))) > 1:
+        raise typer.BadParameter(say("error.mail_one_of", options="--file, --out, --undo"))
+    found = open_app()
+    if undo:
+        mails.unedit(found.desk, number, as_ or "admin", found.now())
+        echo("mail.unedited", number=number)
+    elif file:
+        subject, source = _typed(file)
+        rendered = mails.edit(found.desk, number, subject, source, as_ or "admin", found.now())
+        echo("mail.edited", number=number)
+        typer.echo(f"{say('column.subject')}: {rendered.subject}\n")
+        typer.echo(rendered.text)
+    else:
+        _, subject, source = mails.to_edit(found.desk, number)
+        put_out(f"Subject: {subject}\n\n{source.rstrip()}\n", out)
+
+
+def _typed(file: Path) -> tuple[str, str]:
+    """Subject and words of a file in the shape that `mail edit` writes."""
+    from notifications.rendering import split
+
+    source = split("", file.name, read_words(file))
+    return source.subject, source.body
+
+
+def read_words(file: Path) -> str:
+    """What somebody typed into a file."""
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        complain(say("error.not_utf8", file=str(file)))
+        raise typer.Exit(REFUSED) from None
+
+
+def put_out(text: str, out: Path | None) -> None:
+    """Words to be edited: into the file that is named, or shown."""
+    if out is None:
+        typer.echo(text, nl=False)
+        return
+    out.write_text(text, encoding="utf-8")
+    echo("flow.written", path=str(out))
+
+
+@app.command("discard", help=help_("mail_discard"))
+@command
+def discard(
+    number: Number,
+    reason: Annotated[str, typer.Option("--reason", help=help_("reason"))],
+    as_: As = "",
+    yes: Yes = False,
+) -> None:
+    from workflow.services import mails
+
+    found = open_app()
+    confirm(yes, "mail.discard_sure", number=number)
+    mails.discard(found.desk, number, reason, as_ or "admin", found.now())
+    echo("mail.discarded", number=number)
 
 
 @app.command("resend", help=help_("mail_resend"))

@@ -16,6 +16,7 @@ from workflow.cli import (
     database,
     deadlines,
     flows,
+    mail_texts,
     mails,
     nominations,
     papers,
@@ -42,6 +43,7 @@ for group in (
 ):  # fmt: skip
     app.add_typer(group)
 acting.add_to(nominations.app)
+mail_texts.add_to(mails.app)
 running.add_to(app)
 serving.add_to(app)
 
