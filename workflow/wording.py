@@ -91,6 +91,17 @@ def ballot_refusals(refused: Iterable[tuple[int, str]], language: Language) -> l
     ]
 
 
+def ranges(found: Iterable[int]) -> str:
+    """Numbers of lines as people write them: `1–4, 7`."""
+    parts: list[tuple[int, int]] = []
+    for number in sorted(found):
+        if parts and number == parts[-1][1] + 1:
+            parts[-1] = (parts[-1][0], number)
+        else:
+            parts.append((number, number))
+    return ", ".join(str(first) if first == last else f"{first}–{last}" for first, last in parts)
+
+
 def points(value: Fraction, language: Language) -> str:
     """Points as people read them, to two digits: `85,67`, in English `85.67`."""
     whole, rest = divmod(hundredths(value), 100)

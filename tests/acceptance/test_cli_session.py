@@ -47,6 +47,8 @@ def test_a_session_from_plan_to_recount(listed_desk: Khen) -> None:
     assert "đã bỏ phiếu" in desk("session", "vote", "PH1", "--agree", "1", "--yes", "--as", MEMBERS[0], code=1).err
     open_still = desk("session", "show", "PH1", "--json").json
     assert [(line["voted"], line["passed"]) for line in open_still["lines"]] == [(5, None), (5, None)]
+    assert "Cần ít nhất 4 phiếu đồng ý trên 5 thành viên." in open_still["lines"][0]["told"]
+    assert "Trường hợp số 1–2:" in desk("session", "show", "PH1", *secretary).out
     desk("session", "ballots", "PH1", code=1)
 
     closed = desk("session", "close", "PH1", *secretary, "--json").json

@@ -6,7 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import count
+from pathlib import Path
 from typing import Any
+
+from sqlalchemy import Engine
 
 from tests.support.ministry import REASON, SINCE, Ministry
 from workflow.domain.councils import Counts
@@ -121,3 +124,17 @@ class Chamber:
         if present:
             self.attend(self.keys)
         return codes
+
+
+def with_rule(engine: Engine, folder: Path, line: str) -> Chamber:
+    """The council under a rule of its own: `line` stands in the ministry's vote instead of the shipped one."""
+    ministry = Ministry(engine, folder, flows=())
+    key = line.partition(" = ")[0]
+
+    def change(text: str) -> str:
+        before, head, after = text.partition("[vote.ministry]\n")
+        kept = [row for row in after.splitlines() if not row.startswith(f"{key} =")]
+        return "\n".join([before + head + line, *kept]) + "\n"
+
+    ministry.publish("bang_khen_bo", change=change)
+    return Chamber(ministry)

@@ -341,10 +341,15 @@ def _verdict(each: Any) -> str:
 
 @app.command("show", help=help_("session_show"))
 @command
-def show(code: Code, as_json: Json = False) -> None:
+def show(code: Code, as_json: Json = False, as_: As = "") -> None:
+    """Counts of votes by name or by hands only to a person who may open the session's page."""
+    from definitions.calendar import local_day
+    from workflow.services import session_views
     from workflow.services.councils import CouncilError
+    from workflow.services.viewing import viewer
     from workflow.storage import council
     from workflow.storage.database import read
+    from workflow.wording import lines as sentences, ranges
 
     found = open_app()
     with read(found.desk.engine) as connection:
@@ -354,10 +359,14 @@ def show(code: Code, as_json: Json = False) -> None:
         lines = council.lines(connection, row.id)
         people = council.members(connection, row.id)
         voted = council.roll(connection, [line.id for line in lines])
+        looker = viewer(connection, as_, local_day(found.now())) if as_ else None
+    stands = session_views.how_it_stands(found.desk, code, found.now(), looker)
+    told = {number: sentences(each.told, language()) for number, each in stands.items()}
     if as_json:
         print_json({
             "session": row._asdict(), "members": [each._asdict() for each in people],
-            "lines": [{**_line(each), "voted": len(voted.get(each.id, ()))} for each in lines],
+            "lines": [{**_line(each), "voted": len(voted.get(each.id, ())),
+                       "told": told.get(each.number, ()) if each.state == "open" else ()} for each in lines],
         })  # fmt: skip
         return
     typer.echo(f"{row.code} · {row.title} · {say(f'session_state.{row.state}')}")
@@ -369,6 +378,10 @@ def show(code: Code, as_json: Json = False) -> None:
             for each in lines
         ],
     )  # fmt: skip
+    for standing in session_views.standings((number, each.told) for number, each in stands.items()):
+        typer.echo(say("session.stands", lines=ranges(standing.numbers)))
+        for each in sentences(standing.told, language()):
+            typer.echo(f"  {each}")
     if people:
         table(
             ("person", "person_name", "post", "attendance"),

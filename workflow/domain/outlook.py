@@ -104,6 +104,7 @@ class TurnoutOutlook:
     quorum_needed: int | None
     quorum_missing: int
     chair_to_be_minuted: bool
+    counted_of: str
     blocked_by: tuple[str, ...]
 
     @property
@@ -236,6 +237,7 @@ def outlook_of_turnout(rule: VoteRule, participation: Participation, pending: Pe
         quorum_needed=best.quorum_needed,
         quorum_missing=_quorum_missing(best.quorum_needed, votes.counted_for_quorum(rule, so_far)),
         chair_to_be_minuted=rule.chair_must_agree,
+        counted_of=rule.base,
         blocked_by=best.reason_codes,
     )
 
@@ -260,6 +262,7 @@ def _turnout(seen: TurnoutOutlook) -> Iterator[Line]:
     yield Line("outlook.answered", figures)
     if not seen.can_pass:
         return
+    yield Line(f"outlook.turnout_needs.{seen.counted_of}", figures)
     if seen.quorum_missing:
         yield Line("outlook.quorum_missing", figures)
     yield from _who_may_answer(seen)

@@ -255,7 +255,7 @@ def _tallied(
     for line in lines:
         rule = rule_from(line.rule)
         brought = tally(
-            turnout(agenda, line, voted, aside), counts[line.id], chair_agrees=_chair(line, by_name, chair),
+            turnout(agenda, line, voted, aside), counts[line.id], chair_agrees=chair_says(line, by_name, chair),
             held_on=agenda.row.held_on, minutes=agenda.row.minutes_number, rank=line.rank,
         )  # fmt: skip
         wrong = votes.problems(rule, brought)
@@ -294,7 +294,7 @@ def may_still_answer(agenda: Agenda, today: date) -> bool:
     return today <= (agenda.row.answers_due_on or agenda.row.held_on) and agenda.row.form != "meeting"
 
 
-def _chair(line: LineRow, by_name: Mapping[int, Sequence[tuple[int, str, str]]], chair: int | None) -> bool | None:
+def chair_says(line: LineRow, by_name: Mapping[int, Sequence[tuple[int, str, str]]], chair: int | None) -> bool | None:
     """What is minuted of the chair; where votes are by name, his own, unless a statement says more."""
     if line.chair_agrees is not None:
         return line.chair_agrees
@@ -359,6 +359,14 @@ def _agreed(connection: Connection, lines: Sequence[LineRow]) -> dict[int, Count
     if differ:
         raise CouncilError("counts_differ", lines=differ)
     return {line.id: kept[line.id][1][0] for line in lines}
+
+
+def agreed_so_far(connection: Connection, lines: Sequence[LineRow]) -> dict[int, Counts]:
+    """What was counted of those lines whose paper is counted and of which nobody says otherwise, by line id."""
+    kept = rows.paper_counts(connection, [line.id for line in lines])
+    differ = _differing(lines, kept)
+    done = [line for line in lines if len(kept.get(line.id, ())) >= entries(line) and line.number not in differ]
+    return {line.id: next(iter(kept[line.id].values()))[0] for line in done}
 
 
 def entries(line: LineRow) -> int:

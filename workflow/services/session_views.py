@@ -1,7 +1,7 @@
 """Sessions as people look at them: a list, one for the desk, one for a member. Reads only, in few queries.
 
-Before a vote is closed nothing here knows what anybody chose: what is in the box, and what tellers counted, is never
-asked. What is shown is the turnout, and what follows from it alone.
+Before a secret vote is closed nothing here knows what anybody chose: what is in the box, and what tellers counted, is
+never asked. How open lines stand is told by `session_outlook`.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from definitions.flow import Flow, VoteRule, Words
 from workflow.domain import ballots, votes
 from workflow.domain.councils import Counts, entitled, rule_from
 from workflow.domain.facts import TallyFacts
-from workflow.domain.outlook import Participation, Pending, lines_of_turnout, outlook_of_turnout
 from workflow.domain.reasons import Line, Plain
 from workflow.domain.votes import VoteResult
 from workflow.services import balloting, councils, session_mails
-from workflow.services.balloting import BallotLine, MyBallot, Waiting, turnout, waiting, why_not
+from workflow.services.balloting import BallotLine, MyBallot, Waiting, waiting, why_not
 from workflow.services.closing import MissingCounts, may_still_answer, missing_counts
 from workflow.services.council_sessions import Agenda, gather_session
 from workflow.services.councils import CouncilError
 from workflow.services.desk import Desk
 from workflow.services.dossier import seen_of
+from workflow.services.session_outlook import Stand, stands
 from workflow.services.viewing import Viewer
 from workflow.storage import agenda as agendas, council as rows, directory
 from workflow.storage.council import LineRow, SessionRow
@@ -196,11 +196,11 @@ def _grouped(
         first = line_of(members[0])
         told = [(line_of(each).number, told_of(each)) for each in members if line_of(each).state == "open"]
         title = flows[first.flow_version_id].title
-        groups.append(Group(title, rule_of(first), tuple(members), _standings(told)))
+        groups.append(Group(title, rule_of(first), tuple(members), standings(told)))
     return tuple(groups)
 
 
-def _standings(told: Iterable[tuple[int, tuple[Line, ...]]]) -> tuple[Standing, ...]:
+def standings(told: Iterable[tuple[int, tuple[Line, ...]]]) -> tuple[Standing, ...]:
     """Each thing that is told once, with its lines; what is told of most lines first."""
     found: dict[str, Standing] = {}
     for number, lines in told:
@@ -240,16 +240,15 @@ class Aside:
 
 @dataclass(frozen=True, slots=True)
 class DeskLine:
-    """A line as the desk sees it: `answered` of `asked` people have taken part, and nothing of what they chose.
+    """A line as the desk sees it: how it stands while its vote is open, of `asked` people who may take part.
 
-    `told` says what that means while the vote is open. `held` are the votes on it that are closed.
+    `held` are the votes on it that are closed.
     """
 
     line: LineRow
-    answered: int
+    stand: Stand
     asked: int
     aside: tuple[Aside, ...]
-    told: tuple[Line, ...]
     held: tuple[Result, ...]
 
 
@@ -303,6 +302,7 @@ def for_desk(desk: Desk, viewer: Viewer, code: str, now: datetime) -> SessionVie
         agenda = gather_session(connection, desk, row)
         open_ids = [line.id for line in agenda.latest() if line.state == "open"]
         voted, aside = rows.roll(connection, open_ids), rows.recusals(connection, row.id)
+        standing = stands(connection, agenda, voted, aside, local_day(now), viewer.person)
         flows = _flows(connection, desk, agenda.lines)
         owing = tuple(waiting(agenda, voted, aside)) if row.state == "open" else ()
         members = _members(connection, agenda, owing)
@@ -314,10 +314,10 @@ def for_desk(desk: Desk, viewer: Viewer, code: str, now: datetime) -> SessionVie
     held = results(agenda.lines)
     names = {each.person_id: each.name for each in agenda.members}
     lines = [
-        _desk_line(agenda, line, rule_of(line), voted, aside, names, held.get(line.number, ()), local_day(now))
+        _desk_line(agenda, line, standing.get(line.id), aside, names, held.get(line.number, ()))
         for line in agenda.latest() if line.state != "taken_off"
     ]  # fmt: skip
-    groups = _grouped(lines, lambda each: each.line, rule_of, flows, lambda each: each.told)
+    groups = _grouped(lines, lambda each: each.line, rule_of, flows, lambda each: each.stand.told)
     return SessionView(
         row=row, members=members, fixed=bool(agenda.members), groups=groups,
         taken_off=tuple(line for line in agenda.latest() if line.state == "taken_off"), owing=owing,
@@ -360,36 +360,14 @@ def _members(connection: Connection, agenda: Agenda, owing: Iterable[Waiting]) -
 
 
 def _desk_line(
-    agenda: Agenda, line: LineRow, rule: VoteRule | None, voted: Mapping[int, set[int]],
-    aside: Mapping[int, Mapping[int, tuple[str, str]]], names: Mapping[int, str], held: tuple[Result, ...], today: date,
+    agenda: Agenda, line: LineRow, stand: Stand | None, aside: Mapping[int, Mapping[int, tuple[str, str]]],
+    names: Mapping[int, str], held: tuple[Result, ...],
 ) -> DeskLine:  # fmt: skip
     away = tuple(
         Aside(names[person], cause, words) for person, (cause, words) in aside.get(line.id, {}).items()
         if person in names
     )  # fmt: skip
-    asked = len(agenda.members) - len(away)
-    if line.state != "open" or rule is None:
-        return DeskLine(line, 0, asked, away, (), held)
-    came = turnout(agenda, line, voted, aside)
-    on_paper = agenda.row.ballots == "paper" or rule.ballot == "show_of_hands"
-    online = [each for each in came.voted if each not in came.recused]
-    at_table = 0 if on_paper else sum(
-        came.attendance.get(each) == "present" and each not in came.recused and each not in came.voted
-        for each in came.members
-    )  # fmt: skip
-    to_come = agenda.row.form != "written" and today <= agenda.row.held_on
-    expected = sum(
-        came.attendance.get(each) == "unknown" and each not in came.recused and each not in came.voted
-        for each in came.members
-    ) if to_come else 0  # fmt: skip
-    until = agenda.row.answers_due_on
-    seen = outlook_of_turnout(
-        rule, Participation(len(came.members), came.present, came.written, len(came.recused)),
-        Pending(at_table, expected, until), today,
-    )  # fmt: skip
-    letters = sum(each not in came.recused and came.attendance.get(each) == "wrote" for each in came.members)
-    answered = came.present + came.written if on_paper else len(online) + letters
-    return DeskLine(line, answered, asked, away, lines_of_turnout(seen), held)
+    return DeskLine(line, stand or Stand(0, ()), len(agenda.members) - len(away), away, held)
 
 
 def _step(
@@ -424,6 +402,23 @@ def _step(
     )
     ways = {"planned": planned, "open": running}.get(row.state, ((row.state, True),))
     return Line(next(code for code, holds in ways if holds), figures)
+
+
+def how_it_stands(desk: Desk, code: str, now: datetime, viewer: Viewer | None = None) -> dict[int, Stand]:
+    """How each open line stands, by number; with counts only for a person who may open the page of its desk.
+
+    Raises CouncilError (session_unknown).
+    """
+    with read(desk.engine) as connection:
+        row = rows.session(connection, code)
+        if row is None:
+            raise CouncilError("session_unknown", session=code)
+        agenda = gather_session(connection, desk, row)
+        open_ = {line.id: line.number for line in agenda.latest() if line.state == "open"}
+        voted, aside = rows.roll(connection, list(open_)), rows.recusals(connection, row.id)
+        looker = viewer.person if viewer and _opens(viewer, row.kind, row.unit, row.cluster) else ""
+        found = stands(connection, agenda, voted, aside, local_day(now), looker)
+    return {open_[line]: each for line, each in found.items()}
 
 
 # ── for a member ─────────────────────────────────────────────────────────────────────────────────

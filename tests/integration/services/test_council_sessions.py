@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from tests.support.council import CHAIR, HELD, OFFICE, SECRETARY, Chamber
+from tests.support.council import CHAIR, HELD, OFFICE, SECRETARY, Chamber, with_rule
 from tests.support.ministry import Ministry
 from workflow.domain import ballots
 from workflow.domain.councils import Counts
@@ -343,20 +343,6 @@ def test_absentees_of_a_meeting_on_paper_answer_online_and_their_choices_are_not
 
 
 # ── again ────────────────────────────────────────────────────────────────────────────────────────
-
-
-def with_rule(engine: Engine, folder: Path, line: str) -> Chamber:
-    """The council under a rule of its own: `line` stands in the ministry's vote instead of the shipped one."""
-    ministry = Ministry(engine, folder, flows=())
-    key = line.partition(" = ")[0]
-
-    def change(text: str) -> str:
-        before, head, after = text.partition("[vote.ministry]\n")
-        kept = [row for row in after.splitlines() if not row.startswith(f"{key} =")]
-        return "\n".join([before + head + line, *kept]) + "\n"
-
-    ministry.publish("bang_khen_bo", change=change)
-    return Chamber(ministry)
 
 
 def test_a_vote_is_taken_again_only_where_the_flow_allows_it(engine: Engine, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
-from tests.support.council import CHAIR, HELD, OFFICE, SECRETARY, WARNED, Chamber
+from tests.support.council import CHAIR, HELD, OFFICE, SECRETARY, WARNED, Chamber, with_rule
 from tests.support.ministry import SINCE, Ministry
 from workflow.domain.councils import Counts
 from workflow.services import (
@@ -28,6 +28,7 @@ from workflow.services.councils import CouncilEntry, CouncilError, SeatEntry
 from workflow.services.session_views import Card
 from workflow.services.viewing import Viewer, viewer
 from workflow.storage.database import read
+from workflow.wording import lines
 
 NOBODY = ("CVT/CB", "CVT/TT", "CVT/HD", "BO/CLERK", "BO/ADMIN", "BO/SIGNER", "BO/COUNCIL_MEMBER")
 
@@ -191,13 +192,13 @@ def test_turnout_is_told_and_nothing_that_anybody_chose(chamber: Chamber) -> Non
     chamber.voting(2)
     chamber.cast("BO/U01", {1: "yes", 2: "no"})
     chamber.cast("BO/U02", {1: "no"})
-    with statements(m.engine) as told:
+    with statements(m.engine) as asked:
         seen = desk_view(chamber)
         member_view(chamber, "BO/U03")
         session_previews.closing(m.desk, "PH1", m.now)
-    assert not [each for each in told if "ballot_box" in each or "open_ballot.choice" in each]
-    assert [(each.answered, each.asked) for each in seen.lines] == [(2, 15), (1, 15)]
-    told_of = [each for line in seen.lines for each in line.told if each.code == "outlook.answered"]
+    assert not [each for each in asked if "ballot_box" in each or "open_ballot.choice" in each]
+    assert [(each.stand.answered, each.asked) for each in seen.lines] == [(2, 15), (1, 15)]
+    told_of = [each for line in seen.lines for each in line.stand.told if each.code == "outlook.answered"]
     assert [each.params["answered"] for each in told_of] == [2, 1]
     assert {each.member.person: each.lines for each in seen.owing}["BO/U02"] == 1
     assert all(line.held == () for line in seen.lines)
@@ -211,6 +212,82 @@ def test_the_same_ballots_filled_in_otherwise_look_the_same_before_closing(chamb
     one, other = desk_view(chamber).groups, member_view(chamber, "BO/U03").groups
     chamber.ministry.sql("UPDATE ballot_box SET choice = CASE choice WHEN 'yes' THEN 'no' ELSE 'yes' END")
     assert (desk_view(chamber).groups, member_view(chamber, "BO/U03").groups) == (one, other)
+
+
+def told(chamber: Chamber, person: str = SECRETARY, line: int = 0) -> tuple[str, ...]:
+    return lines(desk_view(chamber, person).lines[line].stand.told, "vi")
+
+
+def test_a_vote_by_name_tells_its_desk_how_many_more_must_agree(engine: Engine, tmp_path: Path) -> None:
+    chamber = with_rule(engine, tmp_path, 'ballot = "open"')
+    chamber.voting(1, present=False, form="mixed", answers_due_on=date(2026, 12, 25))
+    chamber.attend(chamber.keys[:12])
+    chamber.attend(chamber.keys[12:], "absent")
+    for person in chamber.keys[:11]:
+        chamber.cast(person, {1: "yes"})
+    assert told(chamber) == (
+        "Cần thêm 1 phiếu đồng ý: hiện có 11/15, tính trên tổng số thành viên (cần 12).",
+        "1 thành viên dự họp chưa bỏ phiếu.",
+        "3 thành viên vắng mặt còn có thể trả lời bằng văn bản đến hết ngày 25/12/2026.",
+    )
+    chamber.cast(chamber.keys[11], {1: "yes"})
+    assert desk_view(chamber).lines[0].stand.sure
+    assert told(chamber) == (
+        "Đã đạt: 12/15 đồng ý, tính trên tổng số thành viên (cần 12).",
+        "3 người chưa trả lời không thay đổi được kết quả nữa.",
+    )
+
+
+def test_a_vote_by_name_that_cannot_pass_any_more_says_so(engine: Engine, tmp_path: Path) -> None:
+    chamber = with_rule(engine, tmp_path, 'ballot = "open"')
+    chamber.voting(1)
+    for person in chamber.keys[:4]:
+        chamber.cast(person, {1: "no"})
+    assert desk_view(chamber).lines[0].stand.lost
+    assert told(chamber)[0].startswith("Không thể đạt nữa: nhiều nhất chỉ có thể có 11/15 phiếu đồng ý")
+
+
+def test_a_member_who_still_owes_his_vote_by_name_is_not_told_the_others(engine: Engine, tmp_path: Path) -> None:
+    chamber = with_rule(engine, tmp_path, 'ballot = "open"')
+    m = chamber.ministry
+    both = chamber.second_teller()
+    councils.seat(m.desk, "HD", [SeatEntry(both, "member", SINCE)], "BO/ADMIN", m.now)
+    chamber.voting(1)
+    chamber.cast(CHAIR, {1: "yes"})
+    before = told(chamber, both)
+    m.sql("UPDATE open_ballot SET choice = 'no'")
+    assert told(chamber, both) == before
+    assert told(chamber)[0].startswith("Cần thêm 13 phiếu đồng ý: hiện có 0/16")
+    chamber.attend([both])
+    chamber.cast(both, {1: "yes"})
+    assert told(chamber, both)[0].startswith("Cần thêm 12 phiếu đồng ý: hiện có 1/16")
+
+
+def test_hands_are_told_once_they_are_counted(engine: Engine, tmp_path: Path) -> None:
+    chamber = with_rule(engine, tmp_path, 'ballot = "show_of_hands"')
+    chamber.voting(1, ballots="paper")
+    assert told(chamber)[:2] == (
+        "Đã có 15/15 thành viên trả lời.", "Cần ít nhất 12 phiếu đồng ý trên 15 thành viên.",
+    )  # fmt: skip
+    chamber.count({1: Counts(yes=11, no=4)})
+    assert told(chamber)[0].startswith("Không thể đạt nữa")
+
+
+def test_paper_that_is_not_secret_is_told_once_both_tellers_agree(engine: Engine, tmp_path: Path) -> None:
+    chamber = with_rule(engine, tmp_path, 'ballot = "open"')
+    chamber.voting(1, ballots="paper")
+    waiting = told(chamber)
+    _count(chamber, {1: Counts(yes=12, no=3)}, {1: Counts(yes=11, no=4)})
+    assert told(chamber) == waiting
+    chamber.count({1: Counts(yes=11, no=4)})
+    assert told(chamber)[0].startswith("Không thể đạt nữa")
+
+
+def test_counted_paper_of_a_secret_vote_is_told_to_nobody(chamber: Chamber) -> None:
+    chamber.voting(1, ballots="paper")
+    waiting = told(chamber)
+    _count(chamber, {1: Counts(yes=12, no=3)}, {1: Counts(yes=12, no=3)})
+    assert told(chamber) == waiting
 
 
 def test_after_closing_each_line_has_its_result_and_an_earlier_vote_stays(chamber: Chamber) -> None:

@@ -317,6 +317,7 @@ def test_one_absent_member_who_may_not_write_is_the_end_at_ninety_percent_of_nin
     )
     assert turnout_told(NINETY, who, Pending(at_table=3, until_on=DUE)) == (
         "Đã có 5/9 thành viên trả lời.",
+        "Cần ít nhất 9 phiếu đồng ý trên 9 thành viên.",
         "3 thành viên dự họp chưa bỏ phiếu.",
         "1 thành viên vắng mặt còn có thể trả lời bằng văn bản đến hết ngày 12/12/2026.",
         "Cần mọi người còn lại trả lời: thiếu một người là không thể đạt.",
@@ -342,9 +343,22 @@ def test_a_chair_s_statement_is_asked_for_and_never_looked_at() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("base", "sentence"),
+    [
+        ("all_members", "Cần ít nhất 12 phiếu đồng ý trên 15 thành viên."),
+        ("present", "Nếu mọi người còn lại đều trả lời thì cần ít nhất 12 phiếu đồng ý trên 15 người tham gia."),
+        ("cast", "Nếu mọi người còn lại đều trả lời thì cần ít nhất 12 phiếu đồng ý trên 15 phiếu."),
+    ],
+)
+def test_what_is_needed_is_told_from_the_rule_alone(base: Any, sentence: str) -> None:
+    told_of = turnout_told(replace(EIGHTY, base=base), Participation(members=15, present=12), Pending(at_table=3))
+    assert told_of[1] == sentence
+
+
 def test_a_quorum_still_to_come_and_one_out_of_reach() -> None:
     few = Participation(members=15, present=8)
-    assert turnout_told(EIGHTY, few)[1] == "Chưa đủ số thành viên tham gia: cần thêm 2 người (cần 10/15)."
+    assert turnout_told(EIGHTY, few)[2] == "Chưa đủ số thành viên tham gia: cần thêm 2 người (cần 10/15)."
     found = turnout(replace(EIGHTY, base="cast", written=False), few)
     assert found.blocked_by == ("quorum",)
     assert lines(lines_of_turnout(found), "vi")[0].startswith("Không thể đạt nữa: dù mọi người")

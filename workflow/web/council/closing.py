@@ -14,6 +14,7 @@ from workflow.web.answering import page, see_other
 from workflow.web.asking import Ask
 from workflow.web.council import telling
 from workflow.web.forms import Form
+from workflow.wording import ranges
 
 
 def ask_close(ask: Ask) -> Response:
@@ -37,7 +38,7 @@ def _page(
     ]
     return page(
         ask, "council/close.html", status, row=row, view=view, check=check, form=form, trouble=trouble, why=why or [],
-        key=telling.key_of(ask), ranges=telling.ranges, again=again, picked=telling.numbers(ask, "lai"),
+        key=telling.key_of(ask), ranges=ranges, again=again, picked=telling.numbers(ask, "lai"),
         tabled=view.count("tabled"),
     )  # fmt: skip
 

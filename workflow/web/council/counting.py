@@ -15,6 +15,7 @@ from workflow.web.council import telling
 from workflow.web.forms import Form
 from workflow.web.frame import NotHere
 from workflow.web.routing import MEGABYTE
+from workflow.wording import ranges
 
 PARTS = ("yes", "no", "blank", "invalid")
 _SIZES = {"paper_kind": 415, "paper_macros": 415, "paper_too_large": 413}
@@ -46,7 +47,7 @@ def _counts(ask: Ask, view: SessionView, form: Form, *, entered: bool = False, s
     return page(
         ask, "council/count.html", status, view=view, row=view.row, form=form, lines=lines, parts=PARTS,
         entered=entered,
-        differ=telling.ranges(each["number"] for each in lines if each["differ"]),
+        differ=ranges(each["number"] for each in lines if each["differ"]),
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from workflow.web.answering import download, page, see_other
 from workflow.web.asking import Ask
 from workflow.web.council import telling
 from workflow.web.frame import NotHere
-from workflow.wording import lines
+from workflow.wording import lines, ranges
 
 FEW = 20
 """Past sessions on the front page; the address with `tat-ca` shows all that are kept in view."""
@@ -155,7 +155,7 @@ def _group(ask: Ask, view: SessionView, group: Group[DeskLine], members: int) ->
     return {
         "title": telling.title(ask, group), "rule": telling.rule(ask, group.rule, members),
         "standings": [
-            {"lines": telling.ranges(each.numbers), "told": lines(each.told, ask.language)} for each in group.standings
+            {"lines": ranges(each.numbers), "told": lines(each.told, ask.language)} for each in group.standings
         ],
         "lines": [_line(ask, view, each) for each in group.lines],
         "lines_count": len(group.lines),
@@ -167,8 +167,8 @@ def _line(ask: Ask, view: SessionView, found: DeskLine) -> dict[str, Any]:
     leads_on = row.code in view.codes_seen
     return {
         **telling.line(ask, row), "href": telling.dossier(ask, row.code) if leads_on else None, "state": row.state,
-        "answered": found.answered, "asked": found.asked,
-        "lost": any(each.code.startswith("outlook.turnout_cannot.") for each in found.told),
+        "answered": found.stand.answered, "asked": found.asked,
+        "lost": found.stand.lost, "sure": found.stand.sure,
         "aside": [ask.say(f"council.aside.{each.cause}", name=each.name) for each in found.aside],
         "held": [telling.result(ask, each) for each in found.held], "chair": row.chair_agrees,
         "counted": row.number in view.counted, "differ": row.number in view.differ, "rank": row.rank,

@@ -125,17 +125,6 @@ def result(ask: Ask, found: Result) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def ranges(found: Iterable[int]) -> str:
-    """Numbers of lines as people write them: `1–4, 7`."""
-    parts: list[tuple[int, int]] = []
-    for number in sorted(found):
-        if parts and number == parts[-1][1] + 1:
-            parts[-1] = (parts[-1][0], number)
-        else:
-            parts.append((number, number))
-    return ", ".join(str(first) if first == last else f"{first}–{last}" for first, last in parts)
-
-
 def dossier(ask: Ask, code: str) -> str | None:
     """Where a dossier has its page, for whoever may open it."""
     there = "nomination" in ask.house.entries and ask.me.may("nomination.show")
