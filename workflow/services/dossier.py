@@ -534,12 +534,9 @@ def may_read_mail(desk: Desk, viewer: Viewer, code: str, mail_id: int) -> None:
 
 def _links(connection: Connection, viewer: Viewer, row: Any) -> tuple[Linked, ...]:
     """Dossiers that this one grew from or is about, and those that grew from it: as far as the reader may see them."""
-    ways = (
-        ("grown_from", _N.c.id == row.grown_from_id),
-        ("subject", _N.c.id == row.subject_id),
-        ("grew", _N.c.grown_from_id == row.id),
-        ("revocation", _N.c.subject_id == row.id),
-    )
+    back = (("grown_from", row.grown_from_id), ("subject", row.subject_id))
+    ways = [(how, _N.c.id == id_) for how, id_ in back if id_ is not None]
+    ways += [("grew", _N.c.grown_from_id == row.id), ("revocation", _N.c.subject_id == row.id)]
     found = []
     for how, condition in ways:
         query = select(_N.c.code, _N.c.name, _N.c.award).where(condition, seen(viewer.sight)).order_by(_N.c.id)

@@ -190,6 +190,15 @@ class Nomination(SQLModel, table=True):
             "id",
             sqlite_where=text("outcome IS NOT NULL"),
             postgresql_where=text("outcome IS NOT NULL"),
+        ),  # Few dossiers come from another or are about another: a page that asks which do must not read them all.
+        *(
+            Index(
+                f"ix_nomination_{name}",
+                name,
+                sqlite_where=text(f"{name} IS NOT NULL"),
+                postgresql_where=text(f"{name} IS NOT NULL"),
+            )
+            for name in ("grown_from_id", "subject_id")
         ),
     )
     id: int | None = Field(default=None, primary_key=True)
