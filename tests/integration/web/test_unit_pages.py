@@ -81,6 +81,19 @@ def test_a_supplement_names_all_defects_at_once_each_with_where_it_is_mended(m: 
     assert pages.browser("CTS/CB").get(f"/cua-don-vi/bo-sung/{code}").status_code == 404
 
 
+def test_the_dossiers_own_page_says_what_is_missing_to_both_sides_and_leads_the_unit_on(
+    m: Ministry, pages: Pages
+) -> None:
+    code = supplement_asked(m)
+    answer = f'href="/cua-don-vi/bo-sung/{code}"'
+    for reader, led in (("CVT/CB", True), ("CVT/TT", True), ("BO/SECRETARIAT", False)):
+        text = pages.browser(reader).get(f"/ho-so/{code}").text
+        notice = text[: text.index("Đang ở đâu")]
+        assert all(each in notice for each in DEFECTS), reader
+        assert f"Chậm nhất ngày {m.today + timedelta(days=7):%d/%m/%Y}" in notice
+        assert (answer in notice) is led, reader
+
+
 def test_the_unit_mends_hands_in_and_both_sides_see_what_changed(m: Ministry, pages: Pages) -> None:
     code = supplement_asked(m)
     client, path = pages.browser("CVT/CB"), f"/cua-don-vi/bo-sung/{code}"

@@ -6,8 +6,9 @@ from typing import Any
 
 from starlette.responses import Response
 
-from workflow.services import assigning, commenting, dossier, mails
+from workflow.services import assigning, commenting, dossier, mails, unit_home
 from workflow.services.dossier import Choice, Dossier, Happened
+from workflow.services.unit_home import Asked
 from workflow.web.answering import page
 from workflow.web.asking import Ask
 from workflow.web.dossier import telling
@@ -19,6 +20,7 @@ def show(ask: Ask) -> Response:
     shown = dossier.show(ask.desk, ask.me, ask.part("code"), ask.now)
     here = [_act(ask, shown, each) for each in shown.choices if not each.elsewhere and not each.others]
     held = assigning.of_one(ask.desk, ask.me, shown.row.code) if ask.me.is_desk else None
+    answers = bool({"unit_officer", "unit_head"} & ask.me.roles)
     return page(
         ask, "dossier/show.html", shown=shown, tell=telling, printing=bool(ask.query.get("in")),
         facts=_facts(ask, shown), due=[telling.due(ask, shown.flow, each) for each in shown.due],
@@ -34,9 +36,15 @@ def show(ask: Ask) -> Response:
         may_attach=ask.me.may("nomination.attach") and not (shown.state and shown.state.final),
         may_comment=ask.me.may("nomination.comment"), may_assign=ask.me.may("nomination.assign"),
         colleagues=assigning.colleagues(ask.desk, ask.today) if ask.me.may("nomination.assign") else [],
-        proof=shown.facts.proof in ("sent", "confirmed") and (ask.me.inner or "unit_officer" in ask.me.roles
-                                                             or "unit_head" in ask.me.roles),
+        proof=shown.facts.proof in ("sent", "confirmed") and (ask.me.inner or answers),
+        asked=_asked(ask, shown) if ask.me.inner or answers else None, answers=answers,
     )  # fmt: skip
+
+
+def _asked(ask: Ask, shown: Dossier) -> Asked | None:
+    """What a supplement asks for, while it is asked."""
+    waits = shown.state is not None and shown.state.clock == "restarts"
+    return unit_home.asked(ask.desk, ask.me, shown.row.code) if waits else None
 
 
 def _audiences(ask: Ask, shown: Dossier) -> list[dict[str, str]]:
