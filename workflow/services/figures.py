@@ -86,9 +86,8 @@ def of(desk: Desk, viewer: Viewer, round_code: str, today: date) -> Figures:
         chosen = rounds.get(round_code) or next(iter(rounds.values()), None)
         sight = viewer.sight
         in_round = tallying.by_state(connection, sight, chosen.id) if chosen is not None else {}
-        open_states = around.book.open_states().names
         bounds = _bounds(desk, today)
-        aged = tallying.by_age(connection, sight, open_states, bounds)
+        aged = tallying.by_age(connection, sight, around.book.open_states(), bounds)
         until = today + timedelta(days=AHEAD)
         due = tallying.by_due_day(connection, sight, until)
         decided = tallying.by_decision(connection, sight)

@@ -511,10 +511,9 @@ def read_cursor(text: str, by: By) -> Cursor:
 def line(desk: Desk, around: Surroundings, row: Any, columns: Sequence[Column]) -> Line:
     """One row in the words of this person."""
     spoken = _Spoken(desk, around, row)
-    due_on = row.due_on if spoken.end is None else None
-    days = None if due_on is None else desk.calendar.working_between(around.today, due_on)
+    days = None if row.due_on is None else desk.calendar.working_between(around.today, row.due_on)
     return Line(
-        row.id, row.code, row.name, row.version, spoken.late, spoken.end, due_on, days,
+        row.id, row.code, row.name, row.version, spoken.late, spoken.end, row.due_on, days,
         tuple(_CELLS[column.key](spoken) for column in columns),
     )  # fmt: skip
 
@@ -549,7 +548,7 @@ class _Spoken:
 
     @property
     def late(self) -> bool:
-        return self.row.due_on is not None and self.row.due_on < self.around.today and self.end is None
+        return self.row.due_on is not None and self.row.due_on < self.around.today
 
     @property
     def end(self) -> str | None:
@@ -564,7 +563,9 @@ class _Spoken:
 
     @property
     def turn(self) -> str:
-        owner = self.stands.owner if self.stands and self.stands.final is None else None
+        # An end waits for somebody only while a limit runs there: what a revoked award brought is handed back.
+        waits = self.stands is not None and (self.stands.final is None or self.row.due_on is not None)
+        owner = self.stands.owner if waits else None
         if not owner:
             return ""
         if self.inner or owner in UNIT_ROLES:
@@ -607,7 +608,7 @@ _CELLS: Mapping[str, Callable[[_Spoken], str]] = {
     "hinh-thuc": lambda s: s.award,
     "trang-thai": lambda s: s.state,
     "luot": lambda s: s.turn,
-    "han": lambda s: _day(s.row.due_on) if s.end is None else "",
+    "han": lambda s: _day(s.row.due_on),
     "tu-ngay": lambda s: _day(s.row.entered_on),
     "cho": lambda s: s.waits,
     "phu-trach": lambda s: s.row.assigned_name or "",

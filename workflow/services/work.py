@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from definitions.flow import Flow, Transition
 from workflow.services import listing
 from workflow.services.desk import Desk
 from workflow.services.flow_book import UNIT_ROLES
@@ -24,6 +25,8 @@ from workflow.wording import award_name, role_label, say
 
 FIRST = 8
 """Lines of each part; the rest is a click away."""
+FIRST_ACTS = 3
+"""Acts named beside what waits: enough to know what is to be done, the dossiers' own pages have them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,18 @@ class Part:
     key: str
     total: int | None
     lines: tuple[Line, ...]
+    columns: tuple[str, ...]
+    query: Query
+
+
+@dataclass(frozen=True, slots=True)
+class Todo:
+    """What waits for this person in one state, and the first acts that are his there, in the flows' own order."""
+
+    state: str
+    acts: tuple[str, ...]
+    amount: int
+    days: int | None
     query: Query
 
 
@@ -63,6 +78,7 @@ class Tallies:
 class Work:
     """The front page of a person."""
 
+    todo: tuple[Todo, ...]
     parts: tuple[Part, ...]
     others: tuple[Turn, ...]
     tallies: Tallies
@@ -75,27 +91,30 @@ def of(desk: Desk, viewer: Viewer, today: date) -> Work:
         around = listing.surroundings(desk, connection, viewer, today)
         parts = tuple(_part(desk, connection, around, key, query) for key, query in _lists(viewer))
         standing = _standing(connection, around)
-    return Work(parts, _others(desk, around, standing), _tallies(around, standing), around)
+    return Work(
+        _todo(desk, around, standing), parts, _others(desk, around, standing), _tallies(around, standing), around
+    )
 
 
 _COLUMNS = ("ma", "ten", "don-vi", "hinh-thuc", "trang-thai", "luot", "han")
+_KNOWN = {"waiting": ("luot",)}
+"""Columns that say the same in every line of a part."""
 
 
 def _lists(viewer: Viewer) -> list[tuple[str, Query]]:
     """The lists of the front page; a unit's are about what it must do itself."""
 
-    def query(*filters: tuple[str, str]) -> Query:
-        return Query(filters, by="due", descending=False, size=FIRST, columns=_COLUMNS)
+    one_unit = not viewer.inner and "don-vi" not in {column.key for column in listing.columns_for(viewer, Query())}
 
-    found = [("waiting", query(("luot", "toi")))]
+    def query(key: str, *filters: tuple[str, str]) -> tuple[str, Query]:
+        same = (*_KNOWN.get(key, ()), *(("don-vi",) if one_unit else ()))
+        columns = tuple(each for each in _COLUMNS if each not in same)
+        return key, Query(filters, by="due", descending=False, size=FIRST, columns=columns)
+
+    found = [query("waiting", ("luot", "toi"))]
     if viewer.inner:
-        found.insert(0, ("assigned", query(("trang-thai", "dang-xu-ly"), ("phu-trach", "toi"))))
-    return [*found, ("late", query(("han", "qua-han"))), ("soon", query(("han", "sap-den")))]
-
-
-def heads(viewer: Viewer) -> tuple[str, ...]:
-    """Keys of the columns of each part."""
-    return tuple(column.key for column in listing.columns_for(viewer, Query(columns=_COLUMNS)))
+        found.insert(0, query("assigned", ("trang-thai", "dang-xu-ly"), ("phu-trach", "toi")))
+    return [*found, query("late", ("han", "qua-han")), query("soon", ("han", "sap-den"))]
 
 
 def _part(desk: Desk, connection: Connection, around: Surroundings, key: str, query: Query) -> Part:
@@ -103,7 +122,8 @@ def _part(desk: Desk, connection: Connection, around: Surroundings, key: str, qu
     columns = listing.columns_for(around.viewer, query)
     limits = None if around.viewer.inner else around.book.unit_limits
     lines = tuple(listing.line(desk, around, row, columns) for row in rows.rows(connection, found.ids, limits))
-    return Part(key, found.total, lines, Query(query.filters, by="due", descending=False))
+    keys = tuple(column.key for column in columns)
+    return Part(key, found.total, lines, keys, Query(query.filters, by="due", descending=False))
 
 
 # ── how much stands where ────────────────────────────────────────────────────────────────────────
@@ -118,13 +138,68 @@ def _standing(connection: Connection, around: Surroundings) -> list[tallying.Sta
     return tallying.seen_by(connection, around.viewer.sight, narrow)
 
 
+def _flow_of(around: Surroundings, each: tallying.Standing) -> Flow | None:
+    return around.book.flows.get(each.version) if each.version else around.book.newest.get(each.flow)
+
+
 def _state_of(around: Surroundings, each: tallying.Standing) -> Any:
-    flow = around.book.flows.get(each.version) if each.version else around.book.newest.get(each.flow)
+    flow = _flow_of(around, each)
     if flow is None:
         return None
     if around.viewer.inner:
         return flow.states.get(each.state)
     return flow.states.get(each.shown) or flow.states.get(each.state)
+
+
+def _todo(desk: Desk, around: Surroundings, standing: Iterable[tallying.Standing]) -> tuple[Todo, ...]:
+    """By state, in the order dossiers meet them: one line leads to all that can be done together."""
+    viewer, language = around.viewer, around.viewer.language
+    amounts: Counter[str] = Counter()
+    words: dict[str, str] = {}
+    places: dict[str, int] = {}
+    since: dict[str, date] = {}
+    acts: dict[str, dict[str, None]] = {}
+    for each in standing:
+        state, flow = _state_of(around, each), _flow_of(around, each)
+        if flow is None or state is None or state.final is not None or state.owner not in viewer.roles:
+            continue
+        if not each.amount or not (viewer.inner or each.state == each.shown):
+            continue
+        told = state.label.in_(language) if viewer.inner else state.unit.in_(language)
+        key = state.id if viewer.inner else slug(told)
+        words.setdefault(key, told)
+        places[key] = min(around.book.rank.get(state.id, 0), places.get(key, 10**6))
+        amounts[key] += each.amount
+        if each.since is not None:
+            since[key] = min(each.since, since.get(key, each.since))
+        acts.setdefault(key, {}).update(dict.fromkeys(_own_acts(flow, state.id, viewer)))
+    return tuple(
+        Todo(
+            words[key], tuple(acts[key])[:FIRST_ACTS], amounts[key],
+            desk.calendar.working_between(since[key], around.today) if key in since else None,
+            Query((("trang-thai", key), ("luot", "toi")), by="due", descending=False),
+        )
+        for key in sorted(amounts, key=lambda key: places[key])
+    )  # fmt: skip
+
+
+def _own_acts(flow: Flow, state: str, viewer: Viewer) -> list[str]:
+    """What somebody of these roles usually does from here: no exceptions, nothing that stays where it is, and what
+    ends badly last.
+    """
+    found = [
+        each
+        for each in flow.leaving(state)
+        if not each.exceptional
+        and not viewer.roles.isdisjoint(each.by)
+        and any(branch.to not in ("same", state) for branch in each.branches)
+    ]
+    return [each.label.in_(viewer.language) for each in sorted(found, key=lambda each: _ends_badly(flow, each))]
+
+
+def _ends_badly(flow: Flow, transition: Transition) -> bool:
+    ends = [flow.states[branch.to].final for branch in transition.branches if branch.to in flow.states]
+    return bool(ends) and all(end in ("negative", "neutral") for end in ends)
 
 
 def _others(desk: Desk, around: Surroundings, standing: Iterable[tallying.Standing]) -> tuple[Turn, ...]:
@@ -178,4 +253,4 @@ def _tallies(around: Surroundings, standing: Iterable[tallying.Standing]) -> Tal
     )
 
 
-__all__ = ["FIRST", "Part", "Tallies", "Turn", "Work", "heads", "of"]
+__all__ = ["FIRST", "Part", "Tallies", "Todo", "Turn", "Work", "of"]

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Table, and_, case, func, literal, select, union_all
 
+from workflow.storage.listing import StateSet
 from workflow.storage.sight import Sight, seen
 from workflow.storage.tables import Deadline, DecisionPaper, Nomination, StateCount
 
@@ -69,13 +70,13 @@ def by_state(connection: Connection, sight: Sight, round_id: int) -> dict[str, i
 
 
 def by_age(
-    connection: Connection, sight: Sight, states: Sequence[str], bounds: Sequence[date]
+    connection: Connection, sight: Sight, states: StateSet, bounds: Sequence[date]
 ) -> list[tuple[str, tuple[int, ...]]]:
     """For each state: how many came to it on or after the first bound, after the second, …, before the last."""
     came = _N.c.entered_on
     edges = [came >= bounds[0], *(and_(came < new, came >= old) for new, old in pairwise(bounds)), came < bounds[-1]]
     sums = [func.sum(case((edge, 1), else_=0)) for edge in edges]
-    query = select(_N.c.state, *sums).where(_N.c.state.in_(states)).group_by(_N.c.state)
+    query = select(_N.c.state, *sums).where(states.among(_N.c.state)).group_by(_N.c.state)
     if not sight.everything:
         query = query.where(seen(sight))
     return [(state, tuple(int(amount or 0) for amount in amounts)) for state, *amounts in connection.execute(query)]

@@ -7,11 +7,13 @@ from datetime import date
 import pytest
 
 from tests.support.ministry import Ministry
-from workflow.services import figures, viewing, work
+from workflow.services import figures, listing, viewing, work
 from workflow.services.listing import ListRefused
 from workflow.services.viewing import Viewer
 from workflow.services.work import Work
+from workflow.storage import tallying
 from workflow.storage.database import read
+from workflow.storage.listing import StateSet
 
 
 def viewer(m: Ministry, who: str) -> Viewer:
@@ -36,11 +38,47 @@ def test_it_waits_for_whoever_has_the_turn(m: Ministry) -> None:
     assert parts(m, "CTS/CB")["waiting"] == []
 
 
+def test_what_waits_is_gathered_by_state_with_what_can_be_done_there(m: Ministry) -> None:
+    codes = m.drafts(5)
+    m.walk(codes[:2], "submitted")
+    m.walk(codes[2:3], "received")
+    m.on(date(2026, 12, 9))
+    found = of(m, "BO/SECRETARIAT").todo
+    assert [(each.state, each.amount, each.acts[0]) for each in found] == [
+        ("Đã gửi, chờ tiếp nhận", 2, "Tiếp nhận"), ("Đã tiếp nhận", 1, "Yêu cầu bổ sung"),
+    ]  # fmt: skip
+    assert all(each.days and len(each.acts) <= work.FIRST_ACTS for each in found)
+    for each in found:
+        leads = listing.nominations(m.desk, viewer(m, "BO/SECRETARIAT"), each.query, m.today)
+        assert leads.total == each.amount
+    (drafts,) = of(m, "CVT/CB").todo
+    assert (drafts.state, drafts.amount) == ("Hồ sơ đang soạn tại đơn vị", 2)
+    assert of(m, "BO/COUNCIL_MEMBER").todo == ()
+
+
+def test_columns_that_would_say_the_same_in_every_line_are_left_out(m: Ministry) -> None:
+    m.drafts(1)
+    shown = {who: {part.key: part.columns for part in of(m, who).parts} for who in ("BO/SECRETARIAT", "CVT/CB")}
+    assert "luot" not in shown["BO/SECRETARIAT"]["waiting"]
+    assert {"luot", "don-vi"} <= set(shown["BO/SECRETARIAT"]["late"])
+    assert "don-vi" not in shown["CVT/CB"]["late"]
+
+
 def test_overdue_and_nearly_due_stand_apart(m: Ministry) -> None:
     codes = m.drafts(2)
     assert parts(m, "CVT/CB")["soon"] == sorted(codes)
     m.on(date(2026, 12, 7))
     assert parts(m, "CVT/CB") == {"waiting": sorted(codes), "late": sorted(codes), "soon": []}
+
+
+def test_an_end_with_a_limit_that_runs_says_what_is_late_and_for_whom(m: Ministry) -> None:
+    (code,) = m.walk(m.drafts(1), "awarded")
+    m.sql("UPDATE nomination SET state = 'revoked', shown_state = 'revoked'")
+    m.sql("UPDATE deadline SET closed_on = NULL, stopped_on = NULL, due_on = :on", on=date(2026, 12, 1).isoformat())
+    m.on(date(2026, 12, 8))
+    (late,) = next(part.lines for part in of(m, "BO/SECRETARIAT").parts if part.key == "late")
+    assert (late.code, late.late, late.end, late.days) == (code, True, "negative", -5)
+    assert "01/12/2026" in late.cells
 
 
 def test_others_are_named_with_the_longest_wait_in_working_days(m: Ministry) -> None:
@@ -92,6 +130,18 @@ def test_a_wait_counts_by_working_days(m: Ministry) -> None:
         (age,) = figures.of(m.desk, viewer(m, "BO/SECRETARIAT"), "", m.today).ages
         ages[m.desk.calendar.working_between(date(2026, 12, 1), day)] = age.values.index(1)
     assert all(place == sum(days > bound for bound in figures.AGES) for days, place in ages.items()), ages
+
+
+def test_a_state_that_ends_one_flow_and_goes_on_in_another_is_counted_where_it_goes_on(m: Ministry) -> None:
+    m.drafts(2)
+    version = m.one("SELECT DISTINCT flow_version_id FROM nomination")
+    sight = viewer(m, "BO/SECRETARIAT").sight
+    with read(m.engine) as connection:
+        here, there = (
+            tallying.by_age(connection, sight, StateSet((), ((each, "draft"),)), [m.today])
+            for each in (version, version + 1)
+        )
+    assert (here, there) == ([("draft", (2, 0))], [])
 
 
 def test_the_chair_has_figures_of_what_came_before_the_council_only(m: Ministry) -> None:

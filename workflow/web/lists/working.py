@@ -19,7 +19,7 @@ def home(ask: Ask) -> Response:
     may_list = ask.me.may("nomination.list")
     found = work.of(ask.desk, ask.me, ask.today)
     parts = [
-        {"key": each.key, "total": each.total, "lines": each.lines,
+        {"key": each.key, "total": each.total, "lines": each.lines, "columns": each.columns,
          "href": address(ask, each.query) if may_list else None}
         for each in found.parts
     ]  # fmt: skip
@@ -28,10 +28,15 @@ def home(ask: Ask) -> Response:
          "href": address(ask, each.query) if may_list else None}
         for each in found.others
     ]  # fmt: skip
+    todo = [
+        {"state": each.state, "acts": each.acts, "amount": each.amount, "days": each.days,
+         "href": address(ask, each.query) if may_list else None}
+        for each in found.todo
+    ]  # fmt: skip
     return page(
-        ask, "lists/home.html", ballots=_ballots(ask), parts=parts, others=others, figures=_figures(ask, parts),
-        dossier=dossier(ask),
-        tallies=_table(ask, found.tallies, may_list), heads=[*work.heads(ask.me)],
+        ask, "lists/home.html", ballots=_ballots(ask), todo=todo, searched=may_list, parts=parts, others=others,
+        figures=_figures(ask, parts), dossier=dossier(ask),
+        tallies=_table(ask, found.tallies, may_list),
         start=_start(ask, found),
     )  # fmt: skip
 
