@@ -31,7 +31,10 @@ from workflow.cli.nominations import Code, Flow, Round, State, Submission, Unit,
 
 Overrides = Annotated[list[str] | None, typer.Option("--override", metavar="RULE=REASON", help=help_("override"))]
 Lines = Annotated[Path | None, typer.Option("--lines", exists=True, dir_okay=False, help=help_("lines"))]
-PARTS = {"tally": ("members", "present", "yes"), "decision": ("number", "symbol", "issued_on", "signer", "capacity")}
+PARTS = {
+    "tally": ("members", "present", "yes"),
+    "decision": ("number", "symbol", "issued_on", "signer", "capacity", "post"),
+}
 """Parts of a field that people are told of; a tally may have more."""
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from definitions.flow import Field, Transition
-from workflow.domain import votes
+from workflow.domain import capacities, votes
 from workflow.domain.facts import NominationFacts, TallyFacts
 from workflow.domain.reasons import Reason
 
@@ -81,7 +81,7 @@ def _decision(field: Field, value: Any) -> str:
         return "decision_number"
     if not isinstance(value.get("symbol"), str) or not value["symbol"].strip():
         return "decision_symbol"
-    return "" if isinstance(issued_on, date) else "decision_date"
+    return capacities.problem(value) if isinstance(issued_on, date) else "decision_date"
 
 
 def _tally(field: Field, value: Any) -> str:

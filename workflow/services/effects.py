@@ -12,7 +12,7 @@ from sqlalchemy import Connection, insert, select, update
 from sqlmodel import col
 
 from definitions.flow import Flow
-from workflow.domain import deadlines, reminding, vietnamese
+from workflow.domain import capacities, deadlines, reminding, vietnamese
 from workflow.domain.decision import Decision
 from workflow.domain.decisions import under
 from workflow.domain.reasons import Reason, Refused
@@ -38,7 +38,7 @@ class SubjectRefused(Exception):
 
 
 def issued(gathered: Gathered, request: ActRequest) -> Mapping[str, Any] | None:
-    """The decision (number, symbol, issued_on, signer, capacity) this act brings, if its transition issues one."""
+    """The decision (number, symbol, issued_on, signer, capacity, post) that this act brings, if it issues one."""
     if not gathered.lines:
         return None
     transition = gathered.flow(gathered.lines[0]).transitions.get(request.transition)
@@ -117,8 +117,9 @@ def _paper(
         insert(DecisionPaper).values(
             symbol=str(paper["symbol"]), year=paper["issued_on"].year, number=paper["number"],
             full_number=full_number(paper), issued_on=paper["issued_on"], authority=gathered.flow(line).signer,
-            signer=str(paper.get("signer", "")), capacity=str(paper.get("capacity", "")), award=line.award,
-            kind=line.kind, act_id=act_id, revokes=str(paper.get("revokes", "")),
+            signer=str(paper.get("signer") or ""), capacity=capacities.written(str(paper.get("capacity") or "")),
+            award=line.award, kind=line.kind, act_id=act_id,
+            revokes=str(paper.get("revokes", "")),
         )
     )  # fmt: skip
     assert result.inserted_primary_key is not None

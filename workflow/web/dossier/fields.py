@@ -40,7 +40,7 @@ def boxes(ask: Ask, form: ActForm, field: Field, prefix: str) -> list[Box]:
     if field.type in ("decision", "tally"):
         parts = _DECISION if field.type == "decision" else tuple(_tally_parts(form.flow, form.transition))
         return [
-            Box(f"{prefix}{field.name}.{part}", part_label(ask, part), kind, required and needed)
+            Box(f"{prefix}{field.name}.{part}", part_label(ask, part), kind, required and needed, _hint(ask, part))
             for part, kind, needed in parts
         ]
     kind = _kind(field)
@@ -53,6 +53,11 @@ def boxes(ask: Ask, form: ActForm, field: Field, prefix: str) -> list[Box]:
     if field.type == "list":
         hint = ask.say("dossier.form.list")
     return [Box(f"{prefix}{field.name}", label, kind, required, hint, options)]
+
+
+def _hint(ask: Ask, part: str) -> str:
+    code = f"dossier.hint.{part}"
+    return ask.say(code) if code in ask.house.words else ""
 
 
 def _kind(field: Field) -> str:
@@ -73,7 +78,7 @@ def _choice_label(ask: Ask, choice: str) -> str:
 
 _DECISION = (
     ("number", "number", True), ("symbol", "line", True), ("issued_on", "date", True), ("signer", "line", False),
-    ("capacity", "line", False),
+    ("capacity", "line", False), ("post", "line", False),
 )  # fmt: skip
 
 
