@@ -83,6 +83,7 @@ def desk_for(settings: Settings, engine: Engine, entropy: Callable[[int], str] =
         hold_mail=mail.mode == "hold",
         flood_guard=settings.desk.flood_guard,
         base_url=settings.web.base_url,
+        certificates=settings.signing.certificates,
     )
 
 

@@ -16,6 +16,8 @@ from workflow.services.acts import FloodGuard, KeyReused
 from workflow.services.brought import NotTyped
 from workflow.services.closing import CloseRefused
 from workflow.services.councils import CouncilError
+from workflow.services.decision_files import SignedRefused
+from workflow.services.decisions_book import UnknownDecision
 from workflow.services.effects import SubjectRefused
 from workflow.services.judging import NotForUnit, UnknownActor
 from workflow.services.looking import UnknownNomination
@@ -25,7 +27,7 @@ from workflow.services.submissions import ImportRefused
 from workflow.settings import SettingsRefused
 from workflow.storage.errors import StorageError
 from workflow.storage.papers import PaperRefused
-from workflow.wording import ballot_refusals, failure, say, sentence
+from workflow.wording import ballot_refusals, failure, finding, say, sentence
 
 REFUSED, NOT_READY = 1, 3
 
@@ -54,6 +56,9 @@ def sentences(error: Exception, language: Any) -> tuple[int, list[str]] | None:
         return REFUSED, [of_paper(each, language) for each in faults]
     if isinstance(error, (AccountError, RegisterError, ImportRefused, PaperRefused, NotTyped)):
         return REFUSED, [_guessed(say(f"error.{error.code}", language, **error.params), error.params, language)]
+    if isinstance(error, SignedRefused):
+        refused = [finding(each, language) for each in error.verdict.refused]
+        return REFUSED, [say("error.signed_refused", language), *refused]
     if isinstance(error, CouncilError):
         return REFUSED, _of_a_council(error, language)
     if isinstance(error, BallotError):
@@ -62,6 +67,7 @@ def sentences(error: Exception, language: Any) -> tuple[int, list[str]] | None:
         return REFUSED, _reasons(error.results, language)
     simple: dict[type[Exception], tuple[str, dict[str, Any]]] = {
         NotForUnit: ("not_for_unit", {"person": str(error)}),
+        UnknownDecision: ("unknown_decision", {"number": str(error).strip("'")}),
         UnknownActor: ("unknown_actor", {"person": str(error)}),
         UnknownNomination: ("unknown_nomination", {"code": str(error).strip("'")}),
         KeyReused: ("key_reused", {"key": str(error)}),

@@ -15,6 +15,7 @@ from definitions.messages import package_catalogue
 from definitions.naming import Kind, called, names_of
 from workflow.domain.points import hundredths
 from workflow.domain.reasons import Line, Reason
+from workflow.domain.signed_copy import Finding
 
 
 def say(code: str, language: Language, /, **params: Any) -> str:
@@ -162,6 +163,15 @@ _KINDS: Mapping[str, Kind] = {
     "task": "task", "tasks": "task", "flag": "flag", "moment": "moment", "name": "moment", "field": "field",
     "body": "body",
 }  # fmt: skip
+
+
+# ── signed copies ────────────────────────────────────────────────────────────────────────────────
+
+
+def finding(each: Finding, language: Language) -> str:
+    """What was asked of a signed file, answered in a sentence."""
+    answer = "unknown" if each.holds is None else "yes" if each.holds else "no"
+    return say(f"signed.{each.code}.{answer}", language, **each.params)
 
 
 # ── awards ───────────────────────────────────────────────────────────────────────────────────────

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.acceptance.conftest import Khen
+from tests.support.signing import Authority, decision_pdf, signed
 
 pytestmark = pytest.mark.slow
 
@@ -66,6 +67,8 @@ def test_two_dossiers_go_from_the_list_to_one_decision(listed_desk: Khen) -> Non
     assert "Thư tới Cục Viễn thông <tdkt@cvt.example>: 1 hồ sơ." in decided
     assert "Quyết định: 105/QĐ-BKHCN (07/12/2026)" in desk("nomination", "show", ONE).out
 
+    _sign_the_decision(desk)
+
     story = [row["transition"] for row in desk("nomination", "history", ONE, "--json").json]
     assert story[-3:] == ["close_vote", "release_results", "decide"]
     assert "Thông báo kết quả cho đơn vị" in desk("deadline", "list").out
@@ -73,6 +76,33 @@ def test_two_dossiers_go_from_the_list_to_one_decision(listed_desk: Khen) -> Non
     assert desk("mail", "list", "--json").json["counts"]
     assert desk("audit", "verify", "--json").json["audit"] == "ok"
     assert desk("db", "check", "--json").json["ok"] is True
+
+
+def _sign_the_decision(desk: Khen) -> None:
+    """The decision is drafted, signed by somebody's tool, checked and put on file; another one is refused."""
+    number = "105/QĐ-BKHCN"
+    assert "chưa có bản đã ký" in desk("decision", "list").out
+    desk("decision", "draft", number, "--to", "du-thao.pdf", "--as", "BO/VT")
+    duy = Authority().signer("Bùi Thế Duy")
+    draft = (desk.folder / "du-thao.pdf").read_bytes()
+    (desk.folder / "da-ky.pdf").write_bytes(signed(draft, duy))
+    (desk.folder / "khac.pdf").write_bytes(signed(decision_pdf("99/QĐ-BKHCN", "ngày 07 tháng 12 năm 2026"), duy))
+    told = desk("decision", "check", number, "da-ky.pdf").out
+    assert "✓ Đây chính là bản dự thảo do hệ thống lập, chỉ thêm chữ ký." in told
+    assert "Ký: Bùi Thế Duy (Bộ Khoa học và Công nghệ)" in told
+    assert "✗ Tệp không mang số 105/QĐ-BKHCN" in desk("decision", "check", number, "khac.pdf", code=1).out
+    refused = desk("decision", "attach", number, "khac.pdf", "--as", "BO/VT", code=1).err
+    assert "Không nhận bản ký số này; chưa lưu gì." in refused
+    assert "Đã lưu bản ký số, bản 1." in desk("decision", "attach", number, "da-ky.pdf", "--as", "BO/VT").out
+    shown = desk("decision", "show", number).out
+    assert "Người ký: Bộ trưởng" in shown
+    assert "Đỗ Xuân Châu" in shown
+    assert "chưa có bản đã ký" not in shown
+    kept = desk("decision", "show", number, "--json").json["files"]
+    assert [each["kind"] for each in kept] == ["signed", "draft"]
+    desk("decision", "annex", number, "phu-luc.xlsx", "--as", "BO/VT")
+    assert (desk.folder / "phu-luc.xlsx").read_bytes().startswith(b"PK")
+    assert "Không có quyết định số 77/QĐ-BKHCN" in desk("decision", "show", "77/QĐ-BKHCN", code=1).err
 
 
 def test_why_shows_what_may_happen_from_here_and_names_the_rest(listed_desk: Khen) -> None:

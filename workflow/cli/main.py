@@ -15,6 +15,7 @@ from workflow.cli import (
     councils,
     database,
     deadlines,
+    decisions,
     flows,
     mail_texts,
     mails,
@@ -39,7 +40,8 @@ app = Commands(
 )
 for group in (
     flows.app, register.units, register.people, accounts.app, register.rounds, register.history, submissions.app,
-    nominations.app, papers.app, councils.app, sessions.app, deadlines.app, mails.app, audit.app, database.app,
+    nominations.app, papers.app, councils.app, sessions.app, decisions.app, deadlines.app, mails.app, audit.app,
+    database.app,
 ):  # fmt: skip
     app.add_typer(group)
 acting.add_to(nominations.app)

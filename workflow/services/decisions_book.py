@@ -10,20 +10,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import insert
 
 from definitions.flow import Words
-from notifications.columns import to_json
 from workflow.domain import vietnamese
 from workflow.services.desk import Desk
 from workflow.services.flow_book import Book, book
 from workflow.services.result_files import as_xlsx
 from workflow.services.viewing import Viewer
-from workflow.storage import chain, decisions, papers
+from workflow.storage import decisions
 from workflow.storage.database import read, write
 from workflow.storage.decisions import Wanted
-from workflow.storage.locking import in_turn
-from workflow.storage.papers import PaperRefused
 from workflow.storage.tables_access import AccessLog
 
 PER_PAGE = 50
@@ -132,6 +129,17 @@ def _untold(flows: Book) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
+def find(desk: Desk, viewer: Viewer, full_number: str, year: int | None = None) -> int:
+    """The id of the decision of this number, `05/QĐ-BKHCN`; of several years the newest. Raises UnknownDecision."""
+    number, _, symbol = full_number.strip().partition("/")
+    if number.isdecimal() and len(number) < 10:
+        with read(desk.engine) as connection:
+            id_ = decisions.by_number(connection, viewer.sight, vietnamese.nfc(symbol.strip()), int(number), year)
+        if id_ is not None:
+            return id_
+    raise UnknownDecision(full_number)
+
+
 # ── one decision ─────────────────────────────────────────────────────────────────────────────────
 
 
@@ -187,10 +195,14 @@ class AnnexLine:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A decision in full. `annex` begins after `after`, and `next` continues it; `files` and `mails` are rows."""
+    """A decision in full. `post` is the signer's own, where he signed for another.
+
+    `annex` begins after `after`, and `next` continues it; `files` and `mails` are rows.
+    """
 
     issued: Issued
     title: Words
+    post: str
     legal: tuple[str, ...]
     recorded_at: datetime
     recorded_by: str
@@ -231,6 +243,7 @@ def show(
     return Shown(
         issued=_issued(row),
         title=flow.title if flow else Words(row.award, row.award),
+        post=_post(row.act_fields),
         legal=flow.legal if flow else (),
         recorded_at=row.act_recorded_at,
         recorded_by=row.act_actor_name or row.act_actor,
@@ -244,6 +257,12 @@ def show(
         mails=tuple(mails),
         files=tuple(kept),
     )
+
+
+def _post(fields: Mapping[str, Any] | None) -> str:
+    """The signer's own post, where he signed for another: what the act brought of its decision."""
+    brought = (each for each in (fields or {}).values() if isinstance(each, Mapping) and "issued_on" in each)
+    return str(next(brought, {}).get("post") or "")
 
 
 def _of_effect(flows: Book) -> tuple[str, ...]:
@@ -299,7 +318,8 @@ def _annex(flows: Book, happened: Sequence[tuple[Later, Change]], row: Any, plac
     state = flows.flows[row.flow_version_id].states.get(row.state)
     about = f"{row.about_number} ({row.about_code})" if row.about_number else row.about_code or ""
     return AnnexLine(
-        place=place, id=row.id, code=row.code, name=row.name, nominee=row.nominee, position=row.position,
+        place=place, id=row.id, code=row.code, name=row.name, nominee=row.nominee,
+        position="" if row.nominee == "collective" else row.position,
         workplace=row.workplace, unit=row.unit, unit_name=row.unit_name, letter=row.letter_number,
         certificate=str(row.memory.get("fields", {}).get("certificate_no", "")), achievement=row.achievement,
         state=state.label if state else Words(row.state, row.state), revoked=row.state == "revoked",
@@ -328,81 +348,3 @@ def annex_file(
             insert(AccessLog).values(at=at, person=viewer.person, action="decision.export", detail=detail)
         )
     return shown.issued, content
-
-
-# ── the decision as it was issued ────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True, slots=True)
-class Attached:
-    """A file put on a decision: of which kind, and its number among those of that kind."""
-
-    kind: str
-    number: int
-    sha256: str
-
-
-def attach(
-    desk: Desk, viewer: Viewer, id_: int, content: bytes, file_name: str, now: datetime,
-    *, largest: int = papers.LARGEST,
-) -> Attached:  # fmt: skip
-    """Keep a scan of the decision as it was issued. The same bytes again change nothing.
-
-    Raises UnknownDecision, and PaperRefused for a file that is none of those taken; nothing is stored then.
-    """
-    if not content:
-        raise PaperRefused("paper_empty", file=file_name)
-    media_type = papers.media_type_of(content, file_name)
-    if media_type.partition(";")[0] not in TAKEN:
-        raise PaperRefused("decision_file_kind", file=file_name)
-    file_name = papers.shown_name(file_name, media_type)
-    with read(desk.engine) as connection:
-        _known(connection, viewer, id_)
-    digest = papers.store(desk.files, content, file_name, largest)
-    with write(desk.engine) as connection:
-        in_turn(connection, f"decision file {id_}")  # files of one decision are numbered one after the other
-        number, is_new = decisions.add_file(
-            connection, decision_id=id_, kind="scan", file_name=file_name, media_type=media_type, size=len(content),
-            sha256=digest, verdict={}, now=now, by=viewer.person, by_name=viewer.name,
-        )  # fmt: skip
-        if is_new:
-            chain.append(
-                connection, kind="decision_file",
-                payload={"decision": id_, "kind": "scan", "number": number, "sha256": digest},
-                secrets={"by": (desk.entropy(16), to_json(viewer.person))}, now=now,
-            )  # fmt: skip
-    return Attached("scan", number, digest)
-
-
-TAKEN = frozenset({"application/pdf", "image/jpeg", "image/png"})
-"""Kinds of a decision as it was issued: nothing that somebody could still edit."""
-
-
-def _known(connection: Connection, viewer: Viewer, id_: int) -> Any:
-    row = decisions.one(connection, Wanted(viewer.sight), id_)
-    if row is None:
-        raise UnknownDecision(id_)
-    return row
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """A file of a decision, ready to be sent."""
-
-    file_name: str
-    media_type: str
-    content: bytes
-
-
-def open_file(desk: Desk, viewer: Viewer, id_: int, file_id: int) -> Content:
-    """One file of a decision. Raises UnknownDecision, and PaperRefused where the store lost it."""
-    with read(desk.engine) as connection:
-        _known(connection, viewer, id_)
-        row = next((each for each in decisions.files(connection, id_) if each.id == file_id), None)
-    if row is None:
-        raise UnknownDecision(id_)
-    try:
-        content = papers.bytes_of(desk.files, row.sha256)
-    except FileNotFoundError:
-        raise PaperRefused("paper_gone", file=row.file_name) from None
-    return Content(row.file_name, row.media_type.partition(";")[0], content)

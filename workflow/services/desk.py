@@ -33,7 +33,8 @@ class Desk:
 
     `entropy(n)` gives n bytes as hex: from the system in earnest, from a seed in a rehearsal.
     `hold_mail` keeps every new mail back until a person releases it. `base_url` is the address under which people
-    open the pages, for links in mails; empty where there are none.
+    open the pages, for links in mails; empty where there are none. `certificates` is where those of the authorities
+    lie whose signatures the house trusts (a file or a folder).
     """
 
     engine: Engine
@@ -46,6 +47,7 @@ class Desk:
     hold_mail: bool = False
     flood_guard: int = 500
     base_url: str = ""
+    certificates: Path | None = None
     flows: FlowCache = field(default_factory=FlowCache)
     passwords: Passwords = field(default_factory=Passwords)
     rules: Mapping[str, NamedRule] = field(default_factory=rules.installed)

@@ -17,7 +17,9 @@ from sqlmodel import col
 from definitions.flow import Language
 from workflow.domain.facts import Actor, Held
 from workflow.services.access import action
+from workflow.services.desk import Desk
 from workflow.services.judging import find_actor
+from workflow.storage.database import read
 from workflow.storage.sight import Sight
 from workflow.storage.tables import Unit
 
@@ -85,6 +87,17 @@ def viewer(
     """The person with this key as he may look on `on` (local day). Raises UnknownActor."""
     actor = find_actor(connection, person, on)
     return Viewer(actor, _sight(connection, actor.held), language, account_id, email)
+
+
+def person_viewer(desk: Desk, person: str, on: date, language: Language = "vi") -> Viewer:
+    """`viewer`, for who has no connection in hand."""
+    with read(desk.engine) as connection:
+        return viewer(connection, person, on, language=language)
+
+
+def overseer(language: Language = "vi") -> Viewer:
+    """Whoever works at the machine that keeps the database: sees every dossier and, as nobody, may do nothing."""
+    return Viewer(Actor(""), Sight(everything=True), language)
 
 
 def _sight(connection: Connection, held: Iterable[Held]) -> Sight:

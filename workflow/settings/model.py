@@ -188,6 +188,12 @@ class PapersSettings(_Section):
         return House(self.ministry, self.council, self.office, self.place)
 
 
+class SigningSettings(_Section):
+    """What is asked of signed copies: certificates of the authorities that are trusted, as a file or a folder."""
+
+    certificates: File | None = None
+
+
 class WebSettings(_Section):
     """The pages: where they listen, under which address people know them, and how long a session lives."""
 
@@ -253,7 +259,7 @@ class Settings(_Section):
     papers: PapersSettings
     web: WebSettings
     programs: ProgramsSettings
-
+    signing: SigningSettings
     sign_in: SignInSettings
     oidc: OidcSettings
     scheduler: SchedulerSettings

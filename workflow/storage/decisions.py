@@ -44,9 +44,8 @@ def _amount(sight: Sight, *more: ColumnElement[bool]) -> Any:
     return query.correlate(_P).scalar_subquery()
 
 
-def _has_file(kind: str = "") -> ColumnElement[bool]:
-    of_kind = [_F.c.kind == kind] if kind else []
-    return exists().where(_F.c.decision_id == _P.c.id, *of_kind)
+def _has_file(*kinds: str) -> ColumnElement[bool]:
+    return exists().where(_F.c.decision_id == _P.c.id, _F.c.kind.in_(kinds))
 
 
 def _columns(wanted: Wanted) -> list[Any]:
@@ -75,7 +74,7 @@ def page(connection: Connection, wanted: Wanted, limit: int, after: int | None =
     if wanted.words:
         query = query.where(_P.c.id.in_(numbered(DECISION, wanted.words)))
     if wanted.lacking:
-        query = query.where(~_has_file())
+        query = query.where(~_has_file("signed", "scan"))
     if after is not None:
         last = select(_P.c.issued_on).where(_P.c.id == after).scalar_subquery()
         query = query.where(or_(_P.c.issued_on < last, and_(_P.c.issued_on == last, _P.c.id < after)))
@@ -96,10 +95,12 @@ def one(connection: Connection, wanted: Wanted, id_: int) -> Any | None:
     return connection.execute(query.where(_P.c.id == id_, _visible(wanted.sight))).first()
 
 
-def by_number(connection: Connection, symbol: str, year: int, number: int) -> int | None:
-    """The id of the decision of this number."""
-    query = select(_P.c.id).where(_P.c.symbol == symbol, _P.c.year == year, _P.c.number == number)
-    return connection.execute(query).scalar()
+def by_number(connection: Connection, sight: Sight, symbol: str, number: int, year: int | None) -> int | None:
+    """The id of the newest decision of this number, or of that of the year."""
+    query = select(_P.c.id).where(_P.c.symbol == symbol, _P.c.number == number, _visible(sight))
+    if year is not None:
+        query = query.where(_P.c.year == year)
+    return connection.execute(query.order_by(_P.c.year.desc()).limit(1)).scalar()
 
 
 def lines(

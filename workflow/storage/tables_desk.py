@@ -169,7 +169,8 @@ class LineVersion(SQLModel, table=True):
 
 
 class DecisionFile(SQLModel, table=True):
-    """A decision as it was issued: `signed` with digital signatures that were checked, or a `scan` of the paper.
+    """A decision as it was issued: `signed` with digital signatures that were checked, a `scan` of the
+    paper, or a `draft` of ours that went to be signed.
 
     The bytes lie in the store of papers under their SHA-256. `verdict` is what the check found, at the time.
     """
@@ -177,7 +178,7 @@ class DecisionFile(SQLModel, table=True):
     __tablename__ = "decision_file"
     __table_args__ = (
         UniqueConstraint("decision_id", "kind", "number"),
-        CheckConstraint("kind in ('signed','scan')", name="kind"),
+        CheckConstraint("kind in ('signed','scan','draft')", name="kind"),
     )
     id: int | None = Field(default=None, primary_key=True)
     decision_id: int = Field(foreign_key="decision.id")

@@ -10,9 +10,9 @@ from openpyxl import load_workbook
 from tests.integration.services.test_effects import GROUND
 from tests.support.lived_in import viewer
 from tests.support.ministry import PDF, Ministry, decision
-from workflow.services import auditing, checking, decisions_book
+from workflow.services import decision_files, decisions_book
 from workflow.services.decisions_book import Filter, UnknownDecision
-from workflow.storage.papers import PaperRefused, place
+from workflow.storage.papers import PaperRefused
 
 AWARD = "Bằng khen của Bộ trưởng"
 
@@ -146,7 +146,7 @@ def test_the_book_is_searched_filtered_and_read_on(m: Ministry) -> None:
     assert numbers(Filter(), after=first.next, limit=2) == everything[2:]
     assert (first.years, first.awards) == ((m.today.year,), ("bang_khen_bo",))
     assert numbers(Filter(lacking=True)) == everything
-    decisions_book.attach(m.desk, clerk, ids[0], PDF, "qd.pdf", m.now)
+    decision_files.attach(m.desk, clerk, ids[0], PDF, "qd.pdf", m.now, m.now)
     assert numbers(Filter(lacking=True)) == everything[:2]
 
 
@@ -160,7 +160,7 @@ def test_what_a_decision_lacks_is_told_until_it_is_there(book: tuple[Ministry, t
 
     assert lacks() == [("file", 0), ("notify", 4)]
     m.done("notify", codes[:3], "secretariat", letter_no="01/TB-BKHCN")
-    decisions_book.attach(m.desk, clerk, id_, PDF, "ban-quet.pdf", m.now)
+    decision_files.attach(m.desk, clerk, id_, PDF, "ban-quet.pdf", m.now, m.now)
     assert lacks() == [("signed", 0), ("notify", 1)]
 
 
@@ -172,62 +172,15 @@ def test_a_unit_never_reads_the_book(book: tuple[Ministry, tuple[str, ...], int]
     with pytest.raises(UnknownDecision):
         decisions_book.show(m.desk, foreign, id_)
     with pytest.raises(UnknownDecision):
-        decisions_book.attach(m.desk, foreign, id_, PDF, "qd.pdf", m.now)
+        decision_files.check(m.desk, foreign, id_, PDF, m.now)
     with pytest.raises(UnknownDecision):
-        decisions_book.open_file(m.desk, foreign, id_, 1)
+        decision_files.keep_draft(m.desk, foreign, id_, PDF, "qd.pdf", m.now)
+    with pytest.raises(UnknownDecision):
+        decision_files.open_file(m.desk, foreign, id_, 1)
+    with pytest.raises(PaperRefused, match="decision_file_not_allowed"):
+        decision_files.attach(m.desk, foreign, id_, PDF, "qd.pdf", m.now, m.now)
     own = decisions_book.show(m.desk, viewer(m, "CTS/CB"), id_)
     assert [each.code for each in own.annex] == [codes[3]]
-
-
-# ── files ────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_a_scan_is_kept_once_and_given_back_byte_for_byte(book: tuple[Ministry, tuple[str, ...], int]) -> None:
-    m, _, id_ = book
-    clerk = viewer(m, "BO/CLERK")
-    done = decisions_book.attach(m.desk, clerk, id_, PDF, "../QĐ 1201.pdf", m.now)
-    again = decisions_book.attach(m.desk, clerk, id_, PDF, "khac.pdf", m.now)
-    assert (done.kind, done.number, again.number) == ("scan", 1, 1)
-    other = decisions_book.attach(m.desk, clerk, id_, PDF + b"%2", "qd.pdf", m.now)
-    assert other.number == 2
-    newest, first = decisions_book.show(m.desk, clerk, id_).files
-    assert (newest.number, first.file_name, first.added_by_name) == (2, "QĐ 1201.pdf", "Lê Clerk")
-    opened = decisions_book.open_file(m.desk, clerk, id_, first.id)
-    assert (opened.content, opened.media_type) == (PDF, "application/pdf")
-    assert m.one("SELECT count(*) FROM audit_entry WHERE kind = 'decision_file'") == 2
-    assert auditing.verify(m.desk).faults == ()
-    assert checking.check(m.desk).ok
-    place(m.desk.files, done.sha256).unlink()
-    assert not checking.check(m.desk).ok
-    with pytest.raises(PaperRefused, match="paper_gone"):
-        decisions_book.open_file(m.desk, clerk, id_, first.id)
-
-
-@pytest.mark.parametrize(
-    ("content", "name", "code"),
-    [(b"", "qd.pdf", "paper_empty"), (b"MZ\x90\x00", "qd.pdf", "paper_kind"), (PDF + b"x" * 2000, "qd.pdf",
-     "paper_too_large"), (b"PK\x03\x04", "qd.docx", "paper_kind")],
-)  # fmt: skip
-def test_a_file_that_is_no_decision_is_refused_and_nothing_is_written(
-    book: tuple[Ministry, tuple[str, ...], int], content: bytes, name: str, code: str
-) -> None:
-    m, _, id_ = book
-    before = m.snapshot()
-    with pytest.raises(PaperRefused, match=code):
-        decisions_book.attach(m.desk, viewer(m, "BO/CLERK"), id_, content, name, m.now, largest=1000)
-    assert m.snapshot() == before
-
-
-def test_a_word_file_is_no_decision_as_it_was_issued(book: tuple[Ministry, tuple[str, ...], int]) -> None:
-    import io
-
-    from docx import Document
-
-    m, _, id_ = book
-    buffer = io.BytesIO()
-    Document().save(buffer)
-    with pytest.raises(PaperRefused, match="decision_file_kind"):
-        decisions_book.attach(m.desk, viewer(m, "BO/CLERK"), id_, buffer.getvalue(), "qd.docx", m.now)
 
 
 def test_the_annex_as_a_workbook_says_what_the_page_says_and_is_noted(

@@ -252,7 +252,8 @@ def schema(engine: Engine) -> dict[str, Any]:
             found = connection.exec_driver_sql("SELECT tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL")
             tables: dict[str, Any] = {}
             for name, sql in found:
-                # Line by line, since the order of constraints means nothing.
+                # Line by line, since the order of constraints means nothing; a table made anew has its name in quotes.
+                sql = sql.replace(f'CREATE TABLE "{name}"', f"CREATE TABLE {name}")
                 lines = frozenset(part for line in sql.splitlines() for part in apart(line))
                 tables.setdefault(name, set()).add(lines)
             return tables

@@ -7,12 +7,14 @@ import re
 from pathlib import Path
 
 import pytest
+from httpx2 import Response
 from openpyxl import load_workbook
 from sqlalchemy import Engine
 
 from tests.integration.web.test_lists import queries
 from tests.support.browsing import Pages, csrf
 from tests.support.ministry import PDF, Ministry, decision
+from tests.support.signing import Authority, added_to, decision_pdf, signed
 
 AWARD = "Bằng khen của Bộ trưởng"
 LIST = "/trinh-ky/2026/bang_khen_bo/merit"
@@ -81,12 +83,16 @@ def test_the_whole_way_from_the_list_to_the_decision(pages: Pages) -> None:
     given = {"csrf": token, "f.decision.number": "1201", "f.decision.symbol": "QĐ-BKHCN",
              "f.decision.issued_on": f"{m.today:%d/%m/%Y}", "f.decision.signer": "Bùi Thế Duy",
              "f.decision.capacity": "KT. BỘ TRƯỞNG"}  # fmt: skip
-    preview = browser.post(form, data=given).headers["location"]
+    # Who signs for another is named with his own post: without it nothing moves, and the page says why.
+    alone = browser.get(browser.post(form, data=given).headers["location"])
+    assert "chức vụ của chính người ký" in alone.text
+    preview = browser.post(form, data={**given, "f.decision.post": "THỨ TRƯỞNG"}).headers["location"]
     done = browser.post(preview.replace("/xem", "/lam"), data={"csrf": token, "confirmed": "yes"})
     assert done.status_code == 303, done.text
     assert m.all("SELECT full_number, signer, capacity FROM decision") == [
         ("1201/QĐ-BKHCN", "Bùi Thế Duy", "KT. BỘ TRƯỞNG")
     ]
+    assert "KT. BỘ TRƯỞNG / THỨ TRƯỞNG" in browser.get(f"/quyet-dinh/{m.one('SELECT id FROM decision')}").text
     assert "không có danh sách nào" in browser.get("/trinh-ky").text
     assert browser.get(LIST).status_code == 404
 
@@ -245,6 +251,67 @@ def test_a_scan_is_put_on_file_and_taken_out_again(pages: Pages) -> None:
     token = csrf(signer.get("/tai-khoan"))
     assert send("khac.pdf", PDF + b"%", signer).status_code == 403  # type: ignore[attr-defined]
     assert m.one("SELECT count(*) FROM decision_file") == 1
+
+
+def test_a_signed_copy_is_judged_in_plain_words(pages: Pages) -> None:
+    m = pages.ministry
+    id_ = issued(m, waiting(m))
+    authority = Authority()
+    duy = authority.signer("Bùi Thế Duy")
+    day = f"ngày {m.today.day} tháng {m.today.month} năm {m.today.year}"
+    browser = pages.browser("BO/CLERK")
+    here = f"/quyet-dinh/{id_}"
+    token = csrf(browser.get(here))
+
+    def send(content: bytes) -> Response:
+        files = {"file": ("qd.pdf", content, "application/pdf")}
+        return browser.post(f"{here}/tep", data={"csrf": token, "kind": "signed"}, files=files)
+
+    other = send(signed(decision_pdf("1301/QĐ-BKHCN", day), duy))
+    assert other.status_code == 422
+    assert "Không nhận bản ký số này" in other.text
+    assert "Tệp không mang số 1201/QĐ-BKHCN của quyết định này. Số đọc được trong tệp: 1301/QĐ-BKHCN" in other.text
+    assert "Bùi Thế Duy" in other.text
+    changed = send(added_to(signed(decision_pdf("1201/QĐ-BKHCN", day), duy)))
+    assert "Tệp đã bị sửa hoặc thêm nội dung sau khi ký. Bùi Thế Duy" in changed.text
+    assert m.one("SELECT count(*) FROM decision_file") == 0
+    good = signed(decision_pdf("1201/QĐ-BKHCN", day, "Nguyễn Văn Nam B", "Nguyễn Văn Nam C"), duy)
+    assert send(good).headers["location"] == f"{here}#tep"
+    shown = browser.get(here)
+    assert "Bản ký số" in shown.text
+    assert "Chưa có bản đã ký" not in shown.text
+    found = re.search(rf'href="({here}/tep/\d+/kiem-tra)"', shown.text)
+    assert found
+    told = browser.get(found[1])
+    assert "Bản ký số hợp lệ" in told.text
+    assert "Đủ 2 tên của phụ lục có trong tệp." in told.text
+    assert "Chưa khai báo chứng thư gốc" in told.text
+    assert browser.get(f"{here}/tep/99/kiem-tra").status_code == 404
+
+
+def test_a_draft_is_made_on_the_page_and_is_known_when_it_comes_back_signed(pages: Pages) -> None:
+    m = pages.ministry
+    id_ = issued(m, waiting(m))
+    here = f"/quyet-dinh/{id_}"
+    browser = pages.browser("BO/CLERK")
+    shown = browser.get(here)
+    assert "Lập dự thảo PDF" in shown.text
+    token = csrf(shown)
+    made = browser.post(f"{here}/du-thao", data={"csrf": token, "form": "pdf"})
+    assert made.headers["content-type"] == "application/pdf"
+    assert made.content.startswith(b"%PDF")
+    word = browser.post(f"{here}/du-thao", data={"csrf": token, "form": "docx"})
+    assert word.content.startswith(b"PK")
+    copy = signed(made.content, Authority().signer("Bùi Thế Duy"))
+    files = {"file": ("da-ky.pdf", copy, "application/pdf")}
+    assert browser.post(f"{here}/tep", data={"csrf": token, "kind": "signed"}, files=files).status_code == 303
+    assert "Bản dự thảo của hệ thống" in browser.get(here).text
+    assert "Lập dự thảo" not in pages.browser("BO/SIGNER").get(here).text
+    m.sql("UPDATE decision SET authority = 'president'")
+    assert "Lập dự thảo" not in browser.get(here).text
+    refused = browser.post(f"{here}/du-thao", data={"csrf": token, "form": "pdf"})
+    assert refused.status_code == 422
+    assert "do nơi khác soạn" in refused.text
 
 
 # ── as many queries for few as for many ──────────────────────────────────────────────────────────

@@ -15,9 +15,11 @@ ROOM = Room(
         Entry("/quyet-dinh/{decision:int}", "decision", "signing", get=decided.show),
         Entry("/quyet-dinh/{decision:int}/in", "decision.print", "signing", get=decided.printed, slow=True),
         Entry("/quyet-dinh/{decision:int}/phu-luc", "decision.annex", "signing", get=decided.annex, slow=True),
+        Entry("/quyet-dinh/{decision:int}/du-thao", "decision.draft", "signing.attach", post=files.drafted, slow=True),
         Entry("/quyet-dinh/{decision:int}/tep", "decision.attach", "signing.attach",
               post=files.attach, slow=True, upload=True),
         Entry("/quyet-dinh/{decision:int}/tep/{file:int}", "decision.file", "signing", get=files.opened),
+        Entry("/quyet-dinh/{decision:int}/tep/{file:int}/kiem-tra", "decision.checked", "signing", get=files.checked),
     ),
     (NavItem("signing", "signing.nav", 40, "signing"), NavItem("decisions", "signing.nav_decisions", 42, "signing")),
 )  # fmt: skip

@@ -95,6 +95,7 @@ def shown_page(ask: Ask, form: Form | None = None, status: int = 200, *, whole: 
         later=[_later(ask, each) for each in found.later], lacks=[_lack(ask, each) for each in issued.lacks],
         mails=[_mail(ask, each) for each in found.mails], shown_mails=None if whole else SHOWN_MAILS,
         may_attach=ask.me.may("signing.attach"), dossier="nomination" in ask.house.entries,
+        drafts=issued.authority == "minister" and issued.kind != "revocation",
         megabytes=ask.house.app.settings.web.upload_megabytes,
     )  # fmt: skip
 
@@ -119,7 +120,7 @@ def _facts(ask: Ask, found: Shown) -> list[dict[str, Any]]:
         ("kind", kind_name(ask, issued.kind)),
         ("authority", role_label(issued.authority, ask.language) if issued.authority == "unit_head"
          else ask.say(f"signing.authority.{issued.authority}")),
-        ("capacity", issued.capacity),
+        ("capacity", f"{issued.capacity} / {found.post}" if found.post else issued.capacity),
         ("signer", issued.signer),
         ("lines", ask.say("signing.decision.lines", amount=issued.lines, revoked=issued.revoked)
          if issued.revoked else str(issued.lines)),

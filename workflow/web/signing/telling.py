@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from workflow.services.decisions_book import Lack
 from workflow.web.asking import Ask
 from workflow.web.frame import NotHere
+from workflow.web.templating import moment
 from workflow.wording import award_name, say
 
 SOON = 2
@@ -46,6 +47,14 @@ def due_note(ask: Ask, due_on: date | None) -> str:
 def lack(ask: Ask, each: Lack) -> str:
     """What a decision still lacks."""
     return ask.say(f"signing.lack.{each.code}", amount=each.amount)
+
+
+def signed_on(at: str) -> str:
+    """When a signature was made, as people read it; what cannot be read as an instant is left out."""
+    try:
+        return moment(datetime.fromisoformat(at))
+    except ValueError:
+        return ""
 
 
 def number_in(text: str) -> int:
