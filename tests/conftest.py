@@ -145,17 +145,14 @@ def empty_sqlite_engine(tmp_path: Path) -> Iterator[Engine]:
     engine.dispose()
 
 
-BOTH = [pytest.param("sqlite"), pytest.param("postgres", marks=pytest.mark.postgres)]
-
-
-@pytest.fixture(params=BOTH)
+@pytest.fixture(params=postgres.BOTH)
 def engine(request: pytest.FixtureRequest) -> Engine:
     """A migrated database of the test's own, on each product."""
     engine: Engine = request.getfixturevalue(f"{request.param}_engine")
     return engine
 
 
-@pytest.fixture(params=BOTH)
+@pytest.fixture(params=postgres.BOTH)
 def empty_engine(request: pytest.FixtureRequest) -> Engine:
     """A database without tables, on each product."""
     engine: Engine = request.getfixturevalue(f"empty_{request.param}_engine")

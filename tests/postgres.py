@@ -16,8 +16,11 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+import pytest
 from sqlalchemy import URL, make_url
 
+BOTH = [pytest.param("sqlite"), pytest.param("postgres", marks=pytest.mark.postgres)]
+"""Parameters of a fixture that gives an engine on each product."""
 WISH = "KHEN_TEST_POSTGRES"
 FAST = ("fsync=off", "synchronous_commit=on", "full_page_writes=off", "max_connections=60", "shared_buffers=64MB")
 """These tests are not about the server's disk; `synchronous_commit` stays, since we refuse a server without it."""

@@ -28,8 +28,7 @@ PER_ROUND = 25
 
 def lines(setting: Setting) -> list[Line]:
     template = setting.room("act") / "template.db"
-    each = setting.size(100, 13)
-    world.build(template, each, each)
+    world.build(template, setting.size(100, 2), setting.size(100, 30))
     return [one(template, setting), *many(template, setting), memory(template)]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
@@ -14,7 +16,16 @@ from tests.benchmarks.frame import Setting, Took, ratio
 pytestmark = pytest.mark.unmeasured
 
 
+@pytest.fixture
+def nothing_to_collect() -> Iterator[None]:
+    """A benchmark clears garbage before each run: not that of all the tests before it, which takes a second each."""
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
 @pytest.mark.slow
+@pytest.mark.usefixtures("nothing_to_collect")
 @pytest.mark.parametrize(
     "name",
     # Half a minute even when tiny; the acceptance tests play a season anyhow.

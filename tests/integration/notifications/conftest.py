@@ -14,8 +14,6 @@ from sqlalchemy import Connection, Engine, create_engine, text
 from tests import postgres
 from tests.integration.notifications.factory import TABLES, create_tables, sqlite_at
 
-BOTH = [pytest.param("sqlite"), pytest.param("postgres", marks=pytest.mark.postgres)]
-
 
 @pytest.fixture(scope="session")
 def outbox_postgres(postgres_server: postgres.Server) -> Iterator[Engine]:
@@ -34,7 +32,7 @@ def outbox_postgres(postgres_server: postgres.Server) -> Iterator[Engine]:
     admin.dispose()
 
 
-@pytest.fixture(params=BOTH)
+@pytest.fixture(params=postgres.BOTH)
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     if request.param == "sqlite":
         engine = sqlite_at(tmp_path / "outbox.db")

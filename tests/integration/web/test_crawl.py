@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from tests.postgres import BOTH
 from tests.support.browsing import Pages
 from tests.support.crawling import Form, Page, Shapes, crawl, filled, parts_of, plain_entries, whole_database
 from tests.support.lived_in import Lived, live, program
@@ -25,8 +26,9 @@ MOST_BYTES = 60 * 1024
 """Of a page with its style and script, as they travel: a line of 512 kbit/s needs a second."""
 
 
-@pytest.fixture
-def pages(engine: Engine, tmp_path: Path) -> Pages:
+@pytest.fixture(params=BOTH)
+def pages(request: pytest.FixtureRequest, tmp_path: Path) -> Pages:
+    engine: Engine = request.getfixturevalue(f"{request.param}_engine")
     return Pages(Ministry(engine, tmp_path / "papers"), tmp_path)
 
 
