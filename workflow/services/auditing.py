@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from workflow.domain import audit
+from workflow.services.audit_subjects import Subject, subjects
 from workflow.services.desk import Desk
 from workflow.storage import chain
 from workflow.storage.database import read
@@ -62,6 +63,7 @@ class Listed:
     who: str
     payload: Mapping[str, Any]
     hash: str
+    subject: Subject
 
 
 def last_entries(desk: Desk, *, before: int | None = None, limit: int = 50) -> list[Listed]:
@@ -69,12 +71,14 @@ def last_entries(desk: Desk, *, before: int | None = None, limit: int = 50) -> l
     with read(desk.engine) as connection:
         rows = chain.last(connection, before=before, limit=limit)
         said = chain.openings(connection, [row["number"] for row in rows])
+        payloads = [json.loads(row["payload"]) for row in rows]
+        found = subjects(desk, connection, payloads)
     return [
         Listed(
-            row["number"], row["recorded_at"], row["kind"], _who(said.get(row["number"], {})),
-            json.loads(row["payload"]), row["hash"],
+            row["number"], row["recorded_at"], row["kind"], _who(said.get(row["number"], {})), payload, row["hash"],
+            subject,
         )
-        for row in rows
+        for row, payload, subject in zip(rows, payloads, found, strict=True)
     ]  # fmt: skip
 
 

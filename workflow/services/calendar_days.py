@@ -6,6 +6,8 @@ alone: `recomputing` moves it, as one act that a person decides.
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import replace
 from datetime import date, datetime
 from hashlib import sha256
@@ -43,6 +45,31 @@ def tried(desk: Desk, base: WorkCalendar, text: str, now: datetime) -> recomputi
     """Which due days would move on `base` with these days on top. Writes nothing. Raises CalendarRefused."""
     calendar = base.overridden(text, "lich.toml") if text.strip() else base
     return recomputing.preview(replace(desk, calendar=calendar), now)
+
+
+def with_day(text: str, on: date, name: str, document: str, *, worked: bool = False) -> str:
+    """The text with one day more, said as the other days in it are."""
+    said = json.dumps(name, ensure_ascii=False)
+    day = [
+        f"[[{'work' if worked else 'off'}]]",
+        f"on = {on.isoformat()}",
+        f"name = {{ vi = {said}, en = {said} }}",
+        f"document = {json.dumps(document, ensure_ascii=False)}",
+    ]
+    return "\n".join([*([text.rstrip(), ""] if text.strip() else []), *day]) + "\n"
+
+
+_CONFIRMED = re.compile(r"^confirmed\s*=\s*\[([\d\s,]*)\]", re.MULTILINE)
+
+
+def with_confirmed(text: str, year: int) -> str:
+    """The text in which this year is confirmed beside those that are already."""
+    found = _CONFIRMED.search(text)
+    years = sorted({year, *(int(each) for each in found[1].split(",") if each.strip())}) if found else [year]
+    line = f"confirmed = [{', '.join(map(str, years))}]"
+    if found:
+        return f"{text[: found.start()]}{line}{text[found.end() :]}"
+    return f"{line}\n\n{text}" if text.strip() else f"{line}\n"
 
 
 def save(desk: Desk, base: WorkCalendar, text: str, by: str, now: datetime) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import json
 import re
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ from tests.support.ministry import Ministry
 from workflow.services import accessing, auditing, register_book
 from workflow.services.register import RoleEntry
 from workflow.web.ministry import ROOM
+from workflow.web.ministry.auditing import TOLD, UNTOLD
 
 ADMIN = "BO/ADMIN"
 
@@ -246,6 +249,26 @@ def test_days_are_checked_tried_saved_and_limits_moved_as_one_act(m: Ministry, p
     assert m.limits(codes[0]) != due
 
 
+def test_a_day_is_added_and_a_year_confirmed_without_typing_their_text(m: Ministry, pages: Pages) -> None:
+    client = pages.browser("BO/SECRETARIAT_HEAD")
+    wrong = post(client, "/lich/ngay", "/lich", ngay="31/02/2027", loai="off", ten="", van_ban="")
+    assert wrong.status_code == 422
+    assert all(each in wrong.text for each in ("Nhập tên của ngày này", "Nhập số văn bản"))
+    day = {"ngay": "08/02/2027", "loai": "off", "ten": "Nghỉ bù “Tết”", "van_ban": "12/TB-BNV"}
+    assert post(client, "/lich/ngay", "/lich", **day).headers["location"] == "/lich/tinh-lai"
+    day = {"ngay": "13/02/2027", "loai": "work", "ten": "Làm bù", "van_ban": "12/TB-BNV"}
+    assert post(client, "/lich/ngay", "/lich", **day).status_code == 303
+    assert post(client, "/lich/ngay", "/lich", xac_nhan="2027").status_code == 303
+    assert post(client, "/lich/ngay", "/lich", xac_nhan="2026").status_code == 303
+    shown = client.get("/lich?nam=2027").text
+    assert "Nghỉ bù “Tết”" in shown
+    assert "confirmed = [2026, 2027]" in shown
+    assert "chưa được xác nhận" not in shown.replace("2028 chưa được xác nhận", "")
+    twice = post(client, "/lich/ngay", "/lich", **day)
+    assert twice.status_code == 422
+    assert post(client, "/lich/ngay", "/lich", xac_nhan="27").status_code == 404
+
+
 # ── mail texts ───────────────────────────────────────────────────────────────────────────────────
 
 
@@ -301,6 +324,52 @@ def test_every_kind_of_entry_that_is_written_has_words(pages: Pages) -> None:
     assert {"act", "publish", "mail_edited", "units"} <= kinds
     words = pages.app.state.house.words
     assert sorted(kind for kind in kinds if f"ministry.audit.kind.{kind}" not in words) == []
+
+
+def test_an_entry_is_told_in_words_and_by_the_dossiers_it_is_about(m: Ministry, pages: Pages) -> None:
+    codes = m.drafts(5)
+    m.walk(codes, "received")
+    text = pages.browser("BO/AUDITOR").get("/kiem-tra").text
+    assert "<strong>Tiếp nhận – Bằng khen của Bộ trưởng</strong>" in text
+    assert f'href="/ho-so/{codes[0]}">{codes[0]}</a>' in text
+    assert "và 2 hồ sơ khác" in text
+    assert "Tờ trình: " in text
+    assert "ngày thực hiện: 0" in text
+    assert "chung cho cả tờ trình" in text
+    for raw in ("{&#34;", '{"', "occurred_on", "sha256", "bao_cao_tt"):
+        assert raw not in text, raw
+
+
+def test_every_part_of_an_entry_that_is_written_is_told_or_left_out_on_purpose(pages: Pages) -> None:
+    """Read from the source: a new part without words would be kept from the auditor and nobody would notice."""
+    words = pages.app.state.house.words
+    known = {*TOLD, *UNTOLD}
+    found = {part for path in Path(workflow.services.__file__).parent.glob("*.py") for part in _written(path)}
+    assert {"session", "submission", "occurred_on", "early"} <= found
+    assert sorted(found - known) == []
+    assert sorted(part for part in TOLD if f"ministry.audit.part.{part}" not in words) == []
+
+
+def _written(path: Path) -> Iterator[str]:
+    """Keys of the dictionaries that a module hands to the chain, itself or under the name `payload`."""
+    tree = ast.parse(path.read_text("utf-8"))
+    writes = any(isinstance(node, ast.Name | ast.Attribute) and getattr(node, "id", "") in ("note", "_note", "chain")
+                 for node in ast.walk(tree))  # fmt: skip
+    for node in ast.walk(tree):
+        given: list[ast.expr] = []
+        if isinstance(node, ast.Assign) and writes:
+            names = [each.id for each in node.targets if isinstance(each, ast.Name)]
+            given = [node.value] if names == ["payload"] else []
+        elif isinstance(node, ast.Call):
+            name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+            if name in ("note", "_note"):
+                given = list(node.args)
+            elif name == "append":
+                given = [each.value for each in node.keywords if each.arg == "payload"]
+        for one in given:
+            for inner in ast.walk(one):
+                if isinstance(inner, ast.Dict):
+                    yield from (key.value for key in inner.keys if isinstance(key, ast.Constant))
 
 
 def test_s107_a_row_changed_behind_the_services_is_named(m: Ministry, pages: Pages) -> None:

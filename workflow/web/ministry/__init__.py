@@ -46,6 +46,7 @@ ROOM = Room(
         # ── calendar
         Entry("/lich", "calendar", "calendar", get=calendar.show),
         Entry("/lich/sua", "calendar.change", "calendar.recount", post=calendar.change, slow=True),
+        Entry("/lich/ngay", "calendar.day", "calendar.recount", post=calendar.add_day, slow=True),
         Entry("/lich/tinh-lai", "calendar.recount", "calendar.recount", get=calendar.ask_recount,
               post=calendar.recount, slow=True),
         # ── mail texts

@@ -11,7 +11,8 @@ from workflow.services.recomputing import Recomputed
 from workflow.web.answering import page, see_other
 from workflow.web.asking import Ask
 from workflow.web.forms import Form
-from workflow.web.ministry.telling import area, pointed, uploaded
+from workflow.web.frame import NotHere
+from workflow.web.ministry.telling import area, day_of, pointed, uploaded
 
 SHOWN = 300
 
@@ -39,6 +40,38 @@ def change(ask: Ask) -> Response:
     except CalendarRefused as refused:
         form.wrong("loi", ask.say("ministry.calendar.refused", amount=len(refused.problems)))
         return _page(ask, form, refused=refused, status=422)
+
+
+DAY = ("ngay", "loai", "ten", "van_ban")
+
+
+def add_day(ask: Ask) -> Response:
+    """One day off or made up for, without typing its text; or the word that a year is as its document says."""
+    form = Form.of(ask.typed, DAY)
+    text = form.values["loi"] = calendar_days.entered(ask.desk)
+    year = ask.typed.get("xac_nhan")
+    if year:
+        if not (year.isdecimal() and len(year) == 4):
+            raise NotHere
+        return _kept(ask, form, calendar_days.with_confirmed(text, int(year)))
+    on = day_of(ask, form, "ngay")
+    for name in ("ten", "van_ban"):
+        if not form[name].strip():
+            form.wrong(name, ask.say(f"ministry.calendar.no_{name}"))
+    if on is None or not form.is_right:
+        return _page(ask, form, status=422)
+    worked = form["loai"] == "work"
+    return _kept(ask, form, calendar_days.with_day(text, on, form["ten"][:200], form["van_ban"][:200], worked=worked))
+
+
+def _kept(ask: Ask, form: Form, text: str) -> Response:
+    try:
+        calendar_days.save(ask.desk, calendar_for(ask.house.app.settings), text, ask.me.person, ask.now)
+    except CalendarRefused as refused:
+        form.wrong("ngay", " ".join(each.sentence(ask.language) for each in refused.problems))
+        return _page(ask, form, status=422)
+    ask.house.refreshed_at = None
+    return see_other(ask.path("calendar.recount"), notice="ministry.calendar.saved")
 
 
 def _page(
