@@ -13,6 +13,7 @@ from typing import Any
 from definitions.flow import Flow, Language, Requirement
 from definitions.messages import package_catalogue
 from definitions.naming import Kind, called, names_of
+from workflow.domain import letters
 from workflow.domain.points import hundredths
 from workflow.domain.reasons import Line, Reason
 from workflow.domain.signed_copy import Finding
@@ -21,6 +22,11 @@ from workflow.domain.signed_copy import Finding
 def say(code: str, language: Language, /, **params: Any) -> str:
     """A sentence of the workflow's catalogue."""
     return package_catalogue("workflow").say(code, language, **params)
+
+
+def letter_label(number: str, language: Language) -> str:
+    """A letter's number; in words where it has none yet, since what stands for it says nothing to people."""
+    return number if letters.has_number(number) else say("letter.none", language)
 
 
 def role_label(role: str, language: Language) -> str:

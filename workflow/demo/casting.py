@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from definitions.flow import Flow, Scenario
+from definitions.flow import Flow, Scenario, ScenarioStep
 
 VOLUMES: Mapping[str, int] = {
     "bang_khen_bo": 60, "cstd_bo": 48, "tt_ldxs": 65, "co_thi_dua_bo": 30, "co_thi_dua_cp": 5, "bang_khen_tt": 13,
@@ -103,7 +103,7 @@ def stories(flow: Flow, amount: int, rng: random.Random, played: set[str]) -> li
 
 def is_left_open(flow: Flow, scenario: Scenario) -> bool:
     """Whether a story stops where its unit may still take the dossier back: at a desk it would lie there for ever."""
-    last = next((step.state for step in reversed(scenario.steps) if step.state), flow.initial)
+    last = _last_state(flow, scenario)
     decided = any(
         field.type == "decision"
         for step in scenario.steps
@@ -111,6 +111,33 @@ def is_left_open(flow: Flow, scenario: Scenario) -> bool:
         for field in flow.transitions[step.name].fields
     )
     return "withdraw" in flow.transitions and last in flow.transitions["withdraw"].sources and not decided
+
+
+def tail(flow: Flow, scenario: Scenario) -> list[tuple[int, ScenarioStep]]:
+    """The main story from where this one stops without an end; nothing where it ends, or may be taken back."""
+    last = _last_state(flow, scenario)
+    if flow.states[last].final is not None or is_left_open(flow, scenario):
+        return []
+    steps = [
+        (number, step)
+        for number, step in enumerate(main_story(flow).steps, start=1)
+        if step.verb in ("do", "attach", "fact") and step.refused is None
+    ]
+    starts = [
+        place
+        for place, (_, step) in enumerate(steps)
+        if step.verb == "do" and last in flow.transitions[step.name].sources
+    ]
+    if not starts:
+        return []
+    first = starts[0]
+    while first and steps[first - 1][1].verb != "do":
+        first -= 1
+    return steps[first:]
+
+
+def _last_state(flow: Flow, scenario: Scenario) -> str:
+    return next((step.state for step in reversed(scenario.steps) if step.state), None) or flow.initial
 
 
 def plain(flow: Flow) -> bool:

@@ -21,6 +21,7 @@ from workflow.demo.casting import Cast
 from workflow.demo.sittings import Sitting
 from workflow.demo.world import ROUND, actor_for
 from workflow.domain.councils import BodyActs
+from workflow.domain.letters import has_number
 from workflow.domain.rehearsal import papers_named
 from workflow.intake.checking import line_key
 from workflow.services import acts, papers, register, reminders, session_mails, submissions
@@ -42,6 +43,7 @@ class Part:
     cluster: str
     field_of_work: str
     list: int = 0
+    letter: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,7 +355,9 @@ class Season:
 
     def _part(self, code: str, cast: Cast, report: submissions.ImportReport) -> Part:
         cluster = self.units[cast.unit].cluster
-        return Part(code, cast, cluster, self._field(cast.unit, cast.scenario), report.submission_id or 0)
+        list_, letter = report.submission_id or 0, report.plan.letter_number
+        number = letter if has_number(letter) else f"{list_:02d}/TTr-{cast.unit}"
+        return Part(code, cast, cluster, self._field(cast.unit, cast.scenario), list_, number)
 
     def _revocations(self, day: date) -> list[Batch]:
         """Two awards turn out to rest on false papers: a list that asks for their revocation."""
@@ -409,6 +413,22 @@ class Season:
                 cues[cue.on][cue].append(part)
             if most is None and casting.is_left_open(part.cast.flow, story):
                 self._take_back(part, cue.on, cues)
+            elif most is None:
+                self._finish(part, cue.on, cues)
+
+    def _finish(self, part: Part, last: date, cues: Cues) -> None:
+        """What its own story leaves decided or forwarded goes on as the main story does: nobody lets it lie."""
+        flow, story, calendar = part.cast.flow, part.cast.scenario, self.desk.calendar
+        steps = casting.tail(flow, story)
+        on, before = last, steps[0][1].on if steps else None
+        for number, step in steps:
+            lasts = calendar.working_between(before, step.on) if before and step.on else 1
+            on, before = calendar.add_working(on, max(1, lasts)), step.on
+            # Days that a step brings are told as from the part's own story: moved so far that they are not to come.
+            shift = (on - step.on).days - 4 if step.on else 0
+            cue = Cue(on, 100 + number, flow.id, story.title, _Hashable(step), shift, self._owner(step, part))
+            cues[on][cue].append(part)
+            self._asked += 1
 
     def _take_back(self, part: Part, last: date, cues: Cues) -> None:
         """What a story leaves lying about is withdrawn by its unit a month later."""
@@ -492,7 +512,11 @@ class Season:
         self.now += timedelta(minutes=1)
         self._done += len(parts)
         self.progress(f"{cue.on:%d/%m/%Y}  {self._done * 100 // self._asked} %")
-        for by_owner in _by(parts, lambda part: self._owner(cue.step, part)).values():
+        # What is handed in goes list by list, each under the number of its own letter.
+        submits = _submits(parts[0].cast.flow, cue.step)
+        for by_owner in _by(
+            parts, lambda part: f"{self._owner(cue.step, part)} {part.list if submits else 0}"
+        ).values():
             if cue.step.verb == "attach":
                 self._attach(cue, by_owner)
             elif cue.step.verb == "fact":
@@ -533,7 +557,7 @@ class Season:
             transition=step.name,
             codes=tuple(part.code for part in parts),
             request_key=hex_of(f"{key}:{self._keys[key]}"),
-            fields=self._fields(step, cue.shift, casting.first_day(parts[0].cast.scenario)),
+            fields=self._fields(step, cue.shift, parts[0]),
             overrides=self._overrides(step, parts[0]),
         )
         report = acts.perform(self.desk, request, self.now)
@@ -558,19 +582,29 @@ class Season:
             },
         )  # fmt: skip
 
-    def _fields(self, step: ScenarioStep, shift: int, start: date) -> dict[str, Any]:
-        return {name: self._value(value, shift, start) for name, value in step.fields.items()}
+    def _fields(self, step: ScenarioStep, shift: int, part: Part) -> dict[str, Any]:
+        start = casting.first_day(part.cast.scenario)
+        found = {name: self._value(value, shift, start) for name, value in step.fields.items()}
+        for value in found.values():
+            if isinstance(value, dict) and "symbol" in value:
+                self._number(value, step.by == "clerk")
+        if "letter_no" in found and _submits(part.cast.flow, step):
+            found["letter_no"] = part.letter
+        return found
+
+    def _number(self, decision: dict[str, Any], issued_here: bool) -> None:
+        """The next number of its symbol and year. Issued here, it bears the day of the act: numbers follow days."""
+        if issued_here:
+            decision["issued_on"] = self.now.date()
+        book = f"{decision['symbol']} {decision['issued_on'].year}"
+        self.numbers[book] += 1
+        decision["number"] = self.numbers[book]
 
     def _value(self, value: Any, shift: int, start: date) -> Any:
         if isinstance(value, date):
             return self._moved(value, shift, start)
         if isinstance(value, Mapping):
-            moved = {name: self._value(each, shift, start) for name, each in value.items()}
-            if "symbol" in moved and "number" in moved:
-                symbol = str(moved["symbol"])
-                self.numbers[symbol] += 1
-                moved["number"] = self.numbers[symbol]
-            return moved
+            return {name: self._value(each, shift, start) for name, each in value.items()}
         if isinstance(value, list):
             return [self._value(each, shift, start) for each in value]
         return value
@@ -586,6 +620,11 @@ def _only_releases(flow: Flow, step: ScenarioStep) -> bool:
     """Whether a step does nothing but tell a result that was held back."""
     act = flow.transitions[step.name] if step.verb == "do" else None
     return act is not None and bool(act.releases) and all(branch.to == "same" for branch in act.branches)
+
+
+def _submits(flow: Flow, step: ScenarioStep) -> bool:
+    act = flow.transitions.get(step.name) if step.verb == "do" else None
+    return act is not None and "submitted" in act.marks
 
 
 def _lived(story: Scenario) -> list[tuple[int, ScenarioStep]]:

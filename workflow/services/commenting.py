@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Table, insert, select
 from sqlmodel import col
 
 from definitions.calendar import local_day
+from definitions.flow import Language
 from notifications import outbox
 from notifications.columns import to_json
 from notifications.mail import LineRequest, MailRequest
@@ -28,7 +29,7 @@ from workflow.storage import chain, directory
 from workflow.storage.database import read, write
 from workflow.storage.tables import Round, Submission, Task, Unit
 from workflow.storage.tables_desk import Assignment, Comment
-from workflow.wording import award_name
+from workflow.wording import award_name, letter_label
 
 _T: Table = Comment.__table__  # type: ignore[attr-defined]
 Audience = Literal["desk", "unit", "body"]
@@ -185,6 +186,10 @@ def _desk_boxes(connection: Connection, nomination_id: int, now: datetime) -> Se
     return [each.mailbox for each in directory.holders(connection, ["secretariat"], local_day(now))["secretariat"]]
 
 
+def _language(box: Mailbox) -> Language:
+    return "en" if box.language == "en" else "vi"
+
+
 def _owe(
     connection: Connection, desk: Desk, viewer: Viewer, row: Any, unit: Any, boxes: dict[str, tuple[Mailbox, str]],
     number: int, words: str, link: str, now: datetime,
@@ -197,7 +202,8 @@ def _owe(
         MailRequest(
             cause=f"comment:{number}", address=box.address, name=box.name, language=box.language, template="comment",
             context={
-                "unit_name": unit.name, "round_title": title, "letter_number": letter, "actor_name": viewer.name,
+                "unit_name": unit.name, "round_title": title, "letter_number": letter_label(letter, _language(box)),
+                "actor_name": viewer.name,
                 "occurred_on": day_text(local_day(now)), "due_on": "", "note": words, "link": link,
                 "contact_name": desk.contact.name, "contact_email": desk.contact.email,
                 "contact_phone": desk.contact.phone,

@@ -252,10 +252,21 @@ def offers(desk: Desk, viewer: Viewer, codes: Sequence[str], now: datetime, *, o
                     offer.possible += 1
                 for each in dict.fromkeys(map(_hashable, reasons)):
                     offer.reasons[each] = offer.reasons.get(each, 0) + 1
-    ordered = sorted(found.values(), key=lambda each: -each.possible)
+    ordered = sorted(found.values(), key=lambda each: (_aside(each), -each.possible))
     return Offers(
         len(lines), tuple(each for each in ordered if each.possible), tuple(e for e in ordered if not e.possible)
     )
+
+
+def _aside(offer: Offer) -> int:
+    """How far an act is from the usual way on: what goes on first, exceptions and bad ends last."""
+    transition, states = offer.transition, offer.flow.states
+    goals = [states[branch.to] for branch in transition.branches if branch.to in states]
+    if transition.exceptional:
+        return 3
+    if goals and all(goal.final in ("negative", "neutral") for goal in goals):
+        return 2
+    return int(not goals or all(goal.clock != "runs" and goal.final is None for goal in goals))
 
 
 class _Same(Reason):

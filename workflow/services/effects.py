@@ -12,7 +12,7 @@ from sqlalchemy import Connection, insert, select, update
 from sqlmodel import col
 
 from definitions.flow import Flow
-from workflow.domain import capacities, deadlines, reminding, vietnamese
+from workflow.domain import capacities, deadlines, letters, reminding, vietnamese
 from workflow.domain.decision import Decision
 from workflow.domain.decisions import under
 from workflow.domain.reasons import Reason, Refused
@@ -26,7 +26,7 @@ from workflow.storage import indexing, limits
 from workflow.storage.flows import Published, in_force
 from workflow.storage.locking import in_turn
 from workflow.storage.nominations import chunks
-from workflow.storage.tables import Deadline, DecisionPaper, History, Nomination, Task
+from workflow.storage.tables import Deadline, DecisionPaper, History, Nomination, Submission, Task
 
 
 class SubjectRefused(Exception):
@@ -89,6 +89,7 @@ def before(
 ) -> list[Move]:
     """The moves to write: with the decision they belong to, the version they are pinned to, the flow they change to."""
     paper_id = _paper(connection, gathered, request, moved, act_id)
+    _name_letters(connection, gathered, request, moved)
     printed = _printed(connection, moved)
     moves = [
         moving.move(
@@ -126,6 +127,31 @@ def _paper(
     id_ = int(result.inserted_primary_key[0])
     indexing.add_number(connection, indexing.DECISION, id_, vietnamese.fold(full_number(paper)))
     return id_
+
+
+def _name_letters(connection: Connection, gathered: Gathered, request: ActRequest, moved: Sequence[Verdict]) -> None:
+    """A list that came before its letter had a number is of that letter once it is handed in under one.
+
+    Where the unit's letter of that number is there already, both lists stay as they are.
+    """
+    number = request.fields.get("letter_no")
+    sent = {
+        each.line.submission_id
+        for each in moved
+        if "submitted" in gathered.flow(each.line).transitions[request.transition].marks
+    }
+    if not isinstance(number, str) or not number.strip() or len(sent) != 1:
+        return
+    (id_,) = sent
+    table = Submission.__table__  # type: ignore[attr-defined]
+    now = connection.execute(select(table).where(table.c.id == id_)).one()
+    same = select(table.c.id).where(
+        table.c.unit_id == now.unit_id, table.c.round_id == now.round_id, table.c.letter_number == number.strip()
+    )
+    if letters.has_number(now.letter_number) or connection.execute(same).first():
+        return
+    connection.execute(update(table).where(table.c.id == id_).values(letter_number=number.strip()[:80]))
+    indexing.add_number(connection, indexing.LETTER, id_, vietnamese.fold(number))
 
 
 def _pin(

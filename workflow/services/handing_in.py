@@ -15,6 +15,7 @@ from sqlmodel import col
 
 from definitions.calendar import local_day
 from definitions.flow import Document, Flow, State, Transition, Words
+from workflow.domain import letters
 from workflow.domain.decisions import Context, option
 from workflow.domain.facts import Actor, NominationFacts
 from workflow.domain.machine import CompiledFlow
@@ -176,7 +177,7 @@ class Work:
     @property
     def has_letter(self) -> bool:
         """Whether its letter has a number yet; a list may be brought in before."""
-        return not self.letter_number.startswith("(")
+        return letters.has_number(self.letter_number)
 
 
 def find(desk: Desk, viewer: Viewer, submission_id: int, now: datetime) -> Work:

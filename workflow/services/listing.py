@@ -27,7 +27,7 @@ from workflow.storage.database import read
 from workflow.storage.indexing import words_of
 from workflow.storage.listing import By, Cursor, Found, Order, Search, StateSet, Wanted
 from workflow.storage.tables import Round, Sequence as Numbers, Unit
-from workflow.wording import award_name, role_label, say
+from workflow.wording import award_name, letter_label, role_label, say
 
 PER_PAGE = 50
 MOST_PER_PAGE = 300
@@ -619,7 +619,7 @@ _CELLS: Mapping[str, Callable[[_Spoken], str]] = {
     "thanh-tich": lambda s: s.row.achievement,
     "linh-vuc": lambda s: s.row.field_of_work,
     "du-ho-so": lambda s: _day(s.row.complete_on),
-    "to-trinh": lambda s: s.row.letter_number,
+    "to-trinh": lambda s: letter_label(s.row.letter_number, s.language),
     "ngay-to-trinh": lambda s: _day(s.row.letter_on),
     "quyet-dinh": lambda s: (s.row.decision or "") if s.released else "",
     "ngay-quyet-dinh": lambda s: _day(s.row.decided_on) if s.released else "",

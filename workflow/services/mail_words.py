@@ -13,6 +13,7 @@ from definitions.calendar import WorkCalendar
 from definitions.flow import Field, Flow, Language, State, Transition, Words
 from workflow.domain.decision import DeadlineOpened, Decision
 from workflow.domain.facts import NominationFacts
+from workflow.domain.letters import has_number
 from workflow.domain.notices import Place, Told, told_words
 from workflow.services.desk import Desk
 from workflow.services.judging import Gathered, Verdict
@@ -20,7 +21,7 @@ from workflow.services.moving import owner_of
 from workflow.services.requests import ActRequest
 from workflow.storage import nominations, told
 from workflow.storage.nominations import Line
-from workflow.wording import say
+from workflow.wording import letter_label, say
 
 LANGUAGES: tuple[Language, ...] = ("vi", "en")
 UNIT_ROLES = frozenset({"unit_officer", "unit_head", "unit_council"})
@@ -269,7 +270,7 @@ def act_words(connection: Connection, desk: Desk, gathered: Gathered, request: A
     due_on, session_on = _day(fields, "due_on"), _day(fields, "session_on")
     return {
         "round_title": _round_title(gathered),
-        "letter_number": _letter(connection, gathered),
+        "letter_number": _letter(connection, gathered, fields),
         "actor_name": gathered.actor.name,
         "occurred_on": day_text(_day(fields, "awarded_on") or gathered.on),
         # Answers to a written consultation are due, not the recipient's own work.
@@ -310,8 +311,12 @@ def _round_title(gathered: Gathered) -> str:
     return next(iter(titles)) if len(titles) == 1 else ""
 
 
-def _letter(connection: Connection, gathered: Gathered) -> str:
+def _letter(connection: Connection, gathered: Gathered, fields: Mapping[str, Any]) -> str:
+    """The number of the one letter that all lines are of: as it will be, where this very act brings it."""
     ids = {line.submission_id for line in gathered.lines}
     if len(ids) != 1:
         return ""
-    return nominations.letters(connection, ids).get(next(iter(ids)), "")
+    number = nominations.letters(connection, ids).get(next(iter(ids)), "")
+    if has_number(number):
+        return number
+    return str(fields.get("letter_no") or "") or letter_label(number, "vi")

@@ -20,7 +20,7 @@ from sqlmodel import col
 from definitions.calendar import local_day
 from definitions.flow import Flow
 from notifications.columns import to_json
-from workflow.domain import codes, vietnamese
+from workflow.domain import codes, letters, vietnamese
 from workflow.domain.decision import DeadlineOpened
 from workflow.domain.decisions import Context, first_limit
 from workflow.domain.facts import Actor, Held
@@ -177,7 +177,7 @@ def _plan(
     checked = check(found.rows, awards=choices, unit_kind=unit.kind, totals=found.understood.totals, synonyms=synonyms)
     letter = request.letter_number or found.understood.letter.number
     letter_on = request.letter_on or found.understood.letter.on
-    number = vietnamese.nfc(letter) or f"(chưa có số) {found.sha256[:8]}"
+    number = vietnamese.nfc(letter) or letters.nameless(found.sha256)
     new, same, mended, fixed, gone = _compare(connection, checked.good, unit.id, round_.id, number)
     plan = ImportPlan(found, checked, number, letter_on, bool(letter), new, same, mended, fixed, gone)
     return plan, unit, round_, versions, actor

@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from workflow.services import sessions
 from workflow.web import guarding
 from workflow.web.asking import Ask
+from workflow.wording import letter_label
 
 NOTICE = "khen_notice"
 
@@ -59,6 +60,7 @@ def shared(ask: Ask) -> dict[str, Any]:
         "demo": ask.house.demo,
         "demo_people_href": "/dien-tap" if ask.house.demo else "",
         "notice": _notice(ask),
+        "letter_words": lambda number: letter_label(number, ask.language),
         "form": None,
         "today": ask.today,
         "now": ask.now,

@@ -244,6 +244,15 @@ def test_a_used_number_is_foreseen(ministry: Ministry) -> None:
     assert [reason.code for each in report.results for reason in each.reasons] == ["number_used"]
 
 
+def test_acts_that_go_on_are_offered_before_exceptions_and_bad_ends(ministry: Ministry) -> None:
+    codes = [*ministry.walk(ministry.drafts(2), "submitted"), *ministry.walk(ministry.drafts(3, first=40), "notified")]
+    offered = drafting.offers(ministry.desk, seen_by(ministry, "BO/SECRETARIAT"), codes, ministry.now)
+    order = [each.transition.id for each in offered.possible]
+    assert set(order[:2]) == {"award", "receive"}
+    assert set(order[2:-1]) == {"correct", "request_supplement"}
+    assert order[-1] == "revoke"
+
+
 # ── a dossier as each side sees it ──
 
 

@@ -9,9 +9,10 @@ import pytest
 
 from tests.support.ministry import FAILED, PASSED, REASON, Ministry, decision
 from tests.support.replay import differences
-from workflow.domain import deadlines
-from workflow.services import acts, checking, looking, register
+from workflow.domain import deadlines, letters
+from workflow.services import acts, checking, listing, looking, register, viewing
 from workflow.services.effects import SubjectRefused
+from workflow.storage.database import read
 
 GROUND = "Gian dối trong kê khai thành tích"
 
@@ -358,3 +359,41 @@ def test_an_override_is_kept_with_its_reason_in_the_event(m: Ministry) -> None:
         assert looking.history(m.desk, code)[-1].data["warnings"] == [
             {"rule": "tieu_chuan", "code": "history", "reason": REASON}
         ]
+
+
+# ── a list that came before its letter had a number ──────────────────────────────────────────────
+
+
+def letters_of(m: Ministry) -> list[str]:
+    return [str(each[0]) for each in m.all("SELECT letter_number FROM submission ORDER BY id")]
+
+
+def without_a_number(m: Ministry, first: int = 1) -> str:
+    (code,) = m.drafts(1, first=first)
+    stands, list_ = letters.nameless(f"{first:08d}"), "(SELECT submission_id FROM nomination WHERE code = :code)"
+    m.sql(f"UPDATE submission SET letter_number = :stands WHERE id = {list_}", stands=stands, code=code)
+    return str(code)
+
+
+def test_a_list_is_of_the_letter_that_it_is_handed_in_under(m: Ministry) -> None:
+    code = without_a_number(m)
+    m.walk([code], "submitted")
+    assert letters_of(m) == ["07/TTr"]
+    assert "07/TTr" in str(m.one("SELECT context FROM mail WHERE template = 'receipt'"))
+    assert "chưa có số" in str(m.one("SELECT context FROM mail WHERE template = 'unit_result'"))
+    ok(m)
+
+
+def test_a_number_that_the_units_other_letter_has_is_not_taken_twice(m: Ministry) -> None:
+    one, other = without_a_number(m), without_a_number(m, first=40)
+    m.walk([one], "submitted")
+    m.walk([other], "submitted")
+    assert letters_of(m) == ["07/TTr", letters.nameless("00000040")]
+    assert shown_letters(m) == {one: "07/TTr", other: "chưa có số"}
+
+
+def shown_letters(m: Ministry) -> dict[str, str]:
+    with read(m.engine) as connection:
+        viewer = viewing.viewer(connection, "BO/SECRETARIAT", m.today)
+    found = listing.nominations(m.desk, viewer, listing.Query(columns=("ma", "to-trinh")), m.today)
+    return {line.cells[0]: line.cells[1] for line in found.lines}

@@ -10,7 +10,7 @@ from definitions.flow import Flow
 from definitions.loading import load_folder
 from workflow.cli.common import Steps
 from workflow.cli.running import _Story
-from workflow.demo.casting import playable
+from workflow.demo.casting import _last_state, is_left_open, playable, tail
 from workflow.services.flows import SHIPPED
 
 UNLEARNED = "Mỗi người chỉ một lần: đã được tặng hoặc chưa rõ lịch sử thì không gửi được"
@@ -59,3 +59,16 @@ def test_a_day_with_nothing_to_tell_leaves_the_line_of_progress(capsys: pytest.C
     story(date(2026, 12, 2), "reminders", {"amount": 1, "escalations": 0, "mails": 1})
     story.end()
     assert (steps.cleared, capsys.readouterr().out) == (0, "")
+
+
+def test_a_story_that_stops_at_a_desk_goes_on_as_the_main_one_does() -> None:
+    for each in load_folder(SHIPPED).flows.values():
+        flow = each.flow
+        for story in playable(flow):
+            steps = tail(flow, story)
+            last = flow.states[_last_state(flow, story)]
+            if last.final is not None or is_left_open(flow, story):
+                assert steps == [], (flow.id, story.title)
+            elif steps:
+                acts = [step for _, step in steps if step.verb == "do"]
+                assert last.id in flow.transitions[acts[0].name].sources, (flow.id, story.title)

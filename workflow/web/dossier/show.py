@@ -13,7 +13,7 @@ from workflow.web.answering import page
 from workflow.web.asking import Ask
 from workflow.web.dossier import telling
 from workflow.web.frame import NotHere
-from workflow.wording import award_name
+from workflow.wording import award_name, letter_label
 
 
 def show(ask: Ask) -> Response:
@@ -72,7 +72,7 @@ def _facts(ask: Ask, shown: Dossier) -> list[dict[str, Any]]:
         ("achievement", row.achievement),
         ("period", period),
         ("round", shown.round.title),
-        ("letter", shown.submission.letter_number),
+        ("letter", letter_label(shown.submission.letter_number, ask.language)),
         ("complete_on", f"{row.complete_on:%d/%m/%Y}" if row.complete_on else ""),
         ("decision", f"{decision.full_number}, {decision.issued_on:%d/%m/%Y}" if decision else ""),
     ]
