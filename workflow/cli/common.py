@@ -120,10 +120,11 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str = ""
             typer.echo("\t".join(_cell(each) for each in row))
         return
     from rich.table import Table
+    from rich.text import Text  # a plain text would be read for colours: `[red]` in a name is a name
 
     shown = Table(*heads, title=title or None, header_style="bold", title_justify="left")
     for row in rows:
-        shown.add_row(*(_cell(each) for each in row))
+        shown.add_row(*(Text(_cell(each)) for each in row))
     console().print(shown)
 
 

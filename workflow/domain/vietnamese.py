@@ -18,6 +18,10 @@ T = TypeVar("T")
 # soft hyphen, byte order mark, direction controls (U+061C, U+200B to U+200F, U+202A to U+202E, U+2060 to U+2069).
 INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
+# What neither a paper, a mail nor PostgreSQL can hold: control characters, halves of letters, and two code points that
+# are no letters. Those that end a line are a line feed; tab, line feed and carriage return stay.
+UNWRITABLE = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+ENDS_A_LINE = re.compile("[\x0b\x0c\x1c-\x1f\x85]")
 SPACES = re.compile(r"\s+")
 # Đ has two doubles in Unicode that no normalisation unites: Icelandic Ð and African Ɖ.
 FOLDED = str.maketrans({"đ": "d", "ð": "d", "ɖ": "d"})
@@ -42,6 +46,11 @@ def fold(text: str) -> str:
 def clean_name(text: str) -> str:
     """A name as it is kept: NFC, one space between words, nothing invisible. Letters are not changed."""
     return SPACES.sub(" ", nfc(CONTROL.sub("", INVISIBLE.sub("", text)))).strip()
+
+
+def legible(text: str) -> str:
+    """The text without what cannot be written down. Letters, blanks and lines are not changed."""
+    return text if text.isprintable() else UNWRITABLE.sub("", ENDS_A_LINE.sub("\n", text))
 
 
 def strange_letters(name: str) -> tuple[str, ...]:

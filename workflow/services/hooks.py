@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import Connection, Table, func, insert, select, update
 
 from notifications.columns import to_json
-from workflow.domain import hooks as plan
+from workflow.domain import hooks as plan, vietnamese
 from workflow.services import events
 from workflow.services.desk import Desk
 from workflow.storage import chain
@@ -214,7 +214,7 @@ def _plain(line: dict[str, Any]) -> dict[str, Any]:
 def record(desk: Desk, owed: Owed, code: int | None, answer: str, machine_now: datetime) -> str:
     """What came of an attempt; the state it leaves the message in."""
     attempts = owed.attempts + 1
-    values: dict[str, Any] = {"attempts": attempts, "last_code": code, "last_answer": answer[:300]}
+    values: dict[str, Any] = {"attempts": attempts, "last_code": code, "last_answer": vietnamese.legible(answer)[:300]}
     if plan.settled(code):
         values |= {"state": "done", "next_at": None, "done_at": machine_now}
     else:

@@ -44,6 +44,7 @@ def build(app: App, *, demo: bool = False, mailbox: Path | None = None) -> Starl
     routes.append(Route("/static/{version}/{name:path}", static_endpoint(house), methods=["GET"]))
     routes.append(Route("/{path:path}", frame.endpoint(front.NOWHERE), methods=["GET", "POST"]))
     middleware = [
+        Middleware(guarding.Headed, every=guarding.headers(house.secure)),
         Middleware(TrustedHostMiddleware, allowed_hosts=guarding.hosts(app.settings.web), www_redirect=False),
         Middleware(GZipMiddleware, minimum_size=1000, compresslevel=5),
     ]
@@ -53,9 +54,4 @@ def build(app: App, *, demo: bool = False, mailbox: Path | None = None) -> Starl
 
 
 def _route(frame: Frame, entry: Entry) -> Route:
-    return Route(
-        entry.path,
-        frame.endpoint(entry),
-        methods=[each.upper() for each in entry.methods],
-        max_body_size=entry.max_body,
-    )
+    return Route(entry.path, frame.endpoint(entry), methods=[each.upper() for each in entry.methods])

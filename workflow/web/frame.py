@@ -17,11 +17,13 @@ import structlog
 from anyio import CapacityLimiter
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.types import Message, Receive
 
 from definitions.calendar import local_day
 from definitions.flow import Language
+from workflow.domain.vietnamese import legible
 from workflow.explaining import sentences
 from workflow.services import api_tokens, kept_forms, signing_in, viewing
 from workflow.services.access import action
@@ -43,6 +45,10 @@ LONGEST_KEPT = 400
 SECOND_FACTOR = "account.second_factor"
 KEPT = "khen_kept"
 """The field with which a kept form says which one it is."""
+SILENCE = 30
+"""Seconds a client may be silent in the middle of what it sends."""
+THROWN_AWAY = 5
+"""Times the bound: so much is read of a body that is too large, to tell its sender."""
 MOST_FIELDS = 20_000
 """Ticks and cells of one form: a list of ten thousand lines, each with its version."""
 ROOM_FOR_FIELDS = 64 * 1024
@@ -89,6 +95,7 @@ class Frame:
         """The coroutine for this entry."""
 
         async def answer(request: Request) -> Response:
+            request = Request(request.scope, bounded(request, entry.max_body))
             typed, raw, trouble = await self._body(request, entry)
             limiter = self._slow if entry.slow else self._quick
             try:
@@ -111,8 +118,12 @@ class Frame:
                 return Typed(), b"", Refused(415, "refused.not_a_form")
             form = await request.form(max_files=50, max_fields=MOST_FIELDS, max_part_size=entry.max_body)
         except HTTPException as error:
-            return Typed(), b"", Refused(413 if error.status_code == 413 else 400, "refused.body")
-        pairs = tuple((key, value) for key, value in form.multi_items() if isinstance(value, str))
+            if error.status_code == 413:
+                return Typed(), b"", Refused(413, "refused.too_large", most=max(1, entry.max_body // MEGABYTE))
+            return Typed(), b"", Refused(400, "refused.body")
+        except ClientDisconnect:
+            return Typed(), b"", Refused(400, "refused.body")
+        pairs = tuple((key, legible(value)) for key, value in form.multi_items() if isinstance(value, str))
         files = {key: value for key, value in form.multi_items() if isinstance(value, UploadFile) and value.filename}
         return Typed(pairs, files), b"", None
 
@@ -132,6 +143,7 @@ class Frame:
             self._recognise(ask, entry)
             if trouble is not None:
                 raise trouble
+            self._is_legible(ask)
             self._admit(ask, entry)
             method = "get" if request.method == "HEAD" else request.method.lower()
             handler = getattr(entry, method)
@@ -234,6 +246,13 @@ class Frame:
             return False
         return not roles.isdisjoint(self.house.rules.second_factor_roles) and SECOND_FACTOR in self.house.entries
 
+    def _is_legible(self, ask: Ask) -> None:
+        """An address names nothing by letters that cannot be written down, and nobody types them."""
+        if not is_legible(ask.request.scope["path"]):
+            raise NotHere
+        if not all(is_legible(text) for pair in ask.request.query_params.multi_items() for text in pair):
+            raise Refused(422, "refused.letters")
+
     def _came_from_here(self, ask: Ask) -> None:
         if guarding.from_elsewhere(ask.request) or not guarding.same_token(ask.typed.get("csrf"), ask.csrf):
             raise Refused(403, "refused.from_elsewhere")
@@ -312,9 +331,6 @@ class Frame:
         return page(ask, "refused.html", status, status=status, sentence=sentence)
 
     def _finish(self, ask: Ask, response: Response) -> Response:
-        every = guarding.headers(self.house.secure)
-        for name, value in guarding.merged(response.headers, every).items():
-            response.headers[name] = value
         began = getattr(ask.request.state, "began", "")
         name = guarding.cookie_name(self.house.secure)
         if began and not any(each.startswith(f"{name}=") for each in response.headers.getlist("set-cookie")):
@@ -325,14 +341,48 @@ class Frame:
         return response
 
 
+def is_legible(text: str) -> bool:
+    return legible(text) == text
+
+
+def bounded(request: Request, most: int) -> Receive:
+    """What the client sends, until it is more than `most` bytes or comes no more: then HTTPException, 413 or 408.
+
+    A body that says beforehand that it is too large is read to its end and thrown away, where it is not far too large:
+    a browser shows our answer only when it has sent all.
+    """
+    said = request.headers.get("content-length", "")
+    declared = int(said) if said.isascii() and said.isdigit() else 0
+    taken = 0
+
+    async def receive() -> Message:
+        nonlocal taken
+        if declared > THROWN_AWAY * most:
+            raise HTTPException(413)
+        try:
+            with anyio.fail_after(SILENCE):
+                message = await request.receive()
+        except TimeoutError:
+            raise HTTPException(408) from None
+        taken += len(message.get("body", b""))
+        if taken > max(most, declared):
+            raise HTTPException(413)
+        if declared > most and message["type"] == "http.request":
+            if not message.get("more_body"):
+                raise HTTPException(413)
+            return {**message, "body": b""}
+        return message
+
+    return receive
+
+
 def static_endpoint(house: House) -> Callable[[Request], Awaitable[Response]]:
     """Files that ship: they may be kept for ever, since another content has another address."""
 
     async def answer(request: Request) -> Response:
         path = house.static.find(request.path_params["version"], request.path_params["name"])
         if path is None:
-            return Response(status_code=404, headers=guarding.headers(secure=False))
-        kept = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
-        return FileResponse(path, headers=kept)
+            return Response(status_code=404)
+        return FileResponse(path, headers={"Cache-Control": "public, max-age=31536000, immutable"})
 
     return answer

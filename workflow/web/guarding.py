@@ -8,8 +8,11 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from starlette.datastructures import MutableHeaders
+
 if TYPE_CHECKING:
     from starlette.requests import Request
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from workflow.settings.model import WebSettings
 
@@ -79,7 +82,22 @@ def proxied_person(request: Request, web: WebSettings) -> str:
     return request.headers.get(web.person_header, "").strip()
 
 
-def merged(answer: Mapping[str, str], every: Mapping[str, str]) -> dict[str, str]:
-    """The headers to add: an answer's own stay."""
-    own = {name.lower() for name in answer}
-    return {name: value for name, value in every.items() if name.lower() not in own}
+class Headed:
+    """Puts the headers of every answer on every answer, those too that no page made: a wrong host, a wrong method.
+
+    An answer's own headers stay.
+    """
+
+    def __init__(self, app: ASGIApp, every: Mapping[str, str]) -> None:
+        self._app = app
+        self._every = dict(every)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def headed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                own = MutableHeaders(scope=message)
+                for name, value in self._every.items():
+                    own.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, headed if scope["type"] == "http" else send)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import signal
 from collections.abc import Callable, Iterator
@@ -9,7 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
+import h11
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from workflow.bootstrap import App
 from workflow.logs import configure
@@ -17,7 +20,41 @@ from workflow.running import clock_of, delivery
 from workflow.web.app import build
 
 SLOWEST_HEADER = 10
-"""Seconds a client may take between two requests before its connection is closed."""
+"""Seconds a client may take between two requests, and for the head of each, before its connection is closed."""
+
+
+class Impatient(H11Protocol):
+    """Closes a connection over which no whole head of a request comes in time.
+
+    The library by itself waits for ever for the first one and for one that comes letter by letter, and takes only so
+    many connections: a few hundred of them would shut everybody out.
+    """
+
+    _late: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._wait()
+
+    def data_received(self, data: bytes) -> None:
+        if self.conn.their_state is h11.IDLE:
+            self._wait()
+        super().data_received(data)
+        if self.conn.their_state is not h11.IDLE:
+            self._wait_no_more()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._wait_no_more()
+        super().connection_lost(exc)
+
+    def _wait(self) -> None:
+        if self._late is None:
+            self._late = self.loop.call_later(self.timeout_keep_alive, self.transport.close)
+
+    def _wait_no_more(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
 
 
 def serve(
@@ -37,6 +74,7 @@ def serve(
     clock = clock_of(app, delivery(app, app.now), said) if worker else None
     config = uvicorn.Config(
         pages,
+        http=Impatient,
         host=host or web.host,
         port=port or web.port,
         log_level="warning",

@@ -16,6 +16,7 @@ from workflow.domain.vietnamese import (
     clean_name,
     fold,
     in_vietnamese_order,
+    legible,
     long_date,
     nfc,
     person_sort_key,
@@ -272,3 +273,19 @@ def test_a_date_may_be_written_in_several_ways_day_first(text: str) -> None:
 def test_what_is_no_date_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"not a date|day|month"):
         read_date(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("Nguyễn Văn An", "Nguyễn Văn An"),
+        ("dòng một\r\n\tdòng hai", "dòng một\r\n\tdòng hai"),
+        ("a\0b\x1b[31m\x7f\x9f", "ab[31m"),
+        ("a\x0bb\x0cc\x1cd\x85e", "a\nb\nc\nd\ne"),
+        ("nửa\ud800 chữ\ufffe\uffff", "nửa chữ"),
+        ("chữ\u200b \u202evẫn\xa0giữ\u2028👏", "chữ\u200b \u202evẫn\xa0giữ\u2028👏"),
+    ],
+)
+def test_what_cannot_be_written_down_is_left_out(text: str, kept: str) -> None:
+    assert legible(text) == kept
+    assert legible(kept) == kept

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from starlette.responses import JSONResponse, Response
 
+from workflow.domain.vietnamese import legible
 from workflow.web.asking import Ask
 from workflow.web.frame import Refused
 from workflow.web.programs.shapes import Asked, NoQuery
@@ -82,10 +83,28 @@ def _body(model: type[Asked] | str | None, ask: Ask) -> Any:
         return ask.raw
     try:
         text = ask.raw.decode("utf-8")
-        json.loads(text)  # for a sentence of our own: the model's error speaks of lines and columns
+        read = json.loads(text)  # for a sentence of our own: the model's error speaks of lines and columns
     except (UnicodeDecodeError, ValueError, RecursionError):
         raise Refused(400, "programs.not_json") from None
+    if unreadable := sorted(_unwritable(read)):
+        raise Refused(422, "programs.wrong", [{"at": at, "message": ask.say("programs.letters")} for at in unreadable])
     return _checked(lambda: model.model_validate_json(text), ask)
+
+
+def _unwritable(read: Any) -> set[str]:
+    """Places of texts that cannot be written down (`a\\u0000b`), as a model's own faults name them."""
+    found: set[str] = set()
+    waiting: list[tuple[str, Any]] = [("", read)]
+    while waiting:
+        at, value = waiting.pop()
+        if isinstance(value, str) and legible(value) != value:
+            found.add(at)
+        elif isinstance(value, list):
+            waiting += [(f"{at}.{place}".lstrip("."), each) for place, each in enumerate(value)]
+        elif isinstance(value, dict):
+            waiting += [(f"{at}.{legible(name)}".lstrip("."), each) for name, each in value.items()]
+            found |= {at for name in value if legible(name) != name}
+    return found
 
 
 def _checked(make: Callable[[], Any], ask: Ask) -> Any:
