@@ -54,6 +54,73 @@ def test_sql_is_put_together_only_beside_the_tables(module: str) -> None:
     assert found == []
 
 
+# Who may speak to another machine, or start a program of this one. Everybody else has no way out of the process.
+NETWORK = ("socket", "ssl", "http.client", "urllib.request", "ftplib", "smtplib", "aiosmtplib", "httpx", "httpx2",
+           "requests", "aiohttp", "urllib3", "xmlrpc", "telnetlib", "websockets", "socketserver",
+           "http.server")  # fmt: skip
+MAY_SPEAK = {
+    "notifications.catchall": {"ssl"},  # listens on this machine only, in a rehearsal
+    "notifications.delivery": {"socket"},  # the name of this machine
+    "notifications.smtp": {"aiosmtplib", "socket", "ssl"},  # the relay of the settings
+    "notifications.testing": {"ssl"},
+    "workflow.cli.serving": {"socket"},  # whether a port is free
+    "workflow.outgoing": {"httpx2"},  # webhooks, to hosts that the settings name
+    "workflow.scheduler": {"socket"},  # the name of this machine
+    "workflow.web.doors.provider": {"httpx2"},  # the identity provider of the settings
+}
+MAY_START = {
+    "notifications.proving",
+    "workflow.intake.signed",
+    "workflow.services.flow_texts",
+    "workflow.storage.backup_postgres",
+    "workflow.storage.migrations.make",
+}
+"""Texts and signed copies are tried in a process of our own; PostgreSQL's tools make copies; ruff tidies revisions."""
+OLD_MAIL = ("email.mime", "email.MIMEText", "email.utils.formataddr")
+
+
+def imports(tree: ast.AST) -> set[str]:
+    """Dotted names that a module imports, those of `from a import b` as `a.b` and as `a`."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {each.name for each in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{each.name}" for each in node.names)}
+    return found
+
+
+def those_of(names: set[str], kinds: tuple[str, ...]) -> set[str]:
+    return {kind for kind in kinds for name in names if name == kind or name.startswith(kind + ".")}
+
+
+@pytest.mark.attack("S50a")
+@pytest.mark.parametrize("module", list(MODULES))
+def test_few_rooms_can_speak_to_another_machine(module: str) -> None:
+    """So no address in a flow, a template, a name or a document is ever fetched: who reads it cannot."""
+    assert those_of(imports(MODULES[module]), NETWORK) == MAY_SPEAK.get(module, set())
+
+
+@pytest.mark.attack("S50")
+@pytest.mark.parametrize("module", list(MODULES))
+def test_no_shell_is_ever_started(module: str) -> None:
+    """Programs are started by a list of words and never by a line that a shell would read."""
+    tree = MODULES[module]
+    shells = ("os.system", "os.popen", "subprocess.getoutput", "subprocess.getstatusoutput", "pty.spawn", "os.exec",
+              "os.spawn", "asyncio.create_subprocess_shell")  # fmt: skip
+    assert [name for _, name, _ in calls(tree) if name.startswith(shells)] == []
+    assert [line for line, _, call in calls(tree) if any(each.arg == "shell" for each in call.keywords)] == []
+    starts = {"subprocess", "pty", "multiprocessing", "concurrent.futures.ProcessPoolExecutor"} & imports(tree)
+    assert not starts or module in MAY_START
+
+
+@pytest.mark.attack("S55")
+@pytest.mark.parametrize("module", list(MODULES))
+def test_no_mail_is_put_together_by_the_old_library(module: str) -> None:
+    """Its classes write a line break in a value out as a new header."""
+    assert those_of(imports(MODULES[module]), OLD_MAIL) == set()
+
+
 def starts_like_sql(node: ast.JoinedStr) -> bool:
     first = node.values[0] if node.values else None
     return isinstance(first, ast.Constant) and str(first.value).lstrip().startswith(SQL_WORDS)
@@ -78,4 +145,7 @@ def test_the_rules_see_what_they_look_for() -> None:
     assert [name for _, name, _ in calls(tree)] == ["datetime.now"]
     assert [starts_like_sql(node) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)] == [True]
     assert inside("workflow.cli.main", CLOCKS)
+    other = ast.parse("import urllib.request\nfrom email.mime.text import MIMEText\nfrom os import path\n")
+    assert those_of(imports(other), NETWORK) == {"urllib.request"}
+    assert those_of(imports(other), OLD_MAIL) == {"email.mime"}
     assert not inside("workflow.climate", CLOCKS)

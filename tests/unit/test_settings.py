@@ -176,6 +176,23 @@ def test_a_secret_that_others_may_read_is_refused(tmp_path: Path, mode: int) -> 
     assert found == [("KHEN_MAIL_PASSWORD_FILE", "settings.secret_file_open")]
 
 
+@pytest.mark.attack("S83")
+@pytest.mark.parametrize("place", ["config.toml", "flows", "flows/mine.toml", "files"])
+def test_s83_what_every_account_of_the_machine_could_change_is_not_obeyed(tmp_path: Path, place: str) -> None:
+    text = '[definitions]\nfolder = "flows"\n[files]\nfolder = "files"\n'
+    write(tmp_path, text)
+    (tmp_path / "flows").mkdir(mode=0o775)
+    (tmp_path / "files").mkdir(mode=0o755)
+    (tmp_path / "flows" / "mine.toml").write_text("", encoding="utf-8")
+    assert faults(tmp_path, text) == []
+    before = (tmp_path / place).stat().st_mode
+    (tmp_path / place).chmod(before | 0o002)
+    assert faults(tmp_path, text) == [(place, "settings.written_by_all")]
+    (tmp_path / place).chmod(before)
+    (tmp_path / "flows").chmod(0o1777)
+    assert faults(tmp_path, text) == []
+
+
 def test_a_credential_of_systemd_is_taken_with_the_mode_it_shows(tmp_path: Path) -> None:
     (tmp_path / "credentials").mkdir()
     path = secret_file(tmp_path / "credentials", 0o440)
@@ -233,5 +250,6 @@ def test_settings_reach_a_worker_process_unchanged(tmp_path: Path) -> None:
 def test_every_refusal_has_its_words() -> None:
     catalogue = package_catalogue("workflow")
     codes = "unknown nearest no_table type choice range address database secret_in_address secret_in_file"
-    codes += " secret_file_open secret_twice unreadable sender_missing trial_empty password_in_clear role oidc_half"
+    codes += " secret_file_open written_by_all secret_twice unreadable sender_missing trial_empty password_in_clear"
+    codes += " role oidc_half"
     assert all(f"settings.{code}" in catalogue for code in codes.split())

@@ -14,7 +14,7 @@ FOR_ANOTHER = ("KT.", "TL.", "TUQ.")
 KNOWN = (*FOR_ANOTHER, "TM.", "Q.")
 LONGEST = {"signer": 200, "capacity": 40, "post": 120}
 """Letters of each of them."""
-_BEGINS = re.compile(r"\s*([A-ZĐ]{1,4})\s*\.\s*(.*)", re.DOTALL)
+_BEGINS = re.compile(r"\A\s*([A-ZĐ]{1,4})\s*\.\s*(.*)", re.DOTALL)
 
 
 def parts(capacity: str) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from workflow.intake.synonyms import Synonyms, key_of
 from workflow.intake.values import AwardChoice
 
 _YEAR_BEHIND = re.compile(r" (?:nam(?: hoc| cong tac)? )?(?:19|20)\d\d(?: (?:19|20)\d\d)?$")
-_CLASS = re.compile(r"(.+ hang) (.+)")
+_CLASS = re.compile(r"\A(.+ hang) (.+)")
 _BETWEEN = re.compile(r"[;\n+]| và |, ")
 _LONGEST = 150
 # Comparing letters costs time; a list with more different wrong names than this is not a list of slips.

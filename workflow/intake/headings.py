@@ -13,7 +13,7 @@ from workflow.intake.synonyms import Synonyms, key_of, marked
 NUMBER = re.compile(r"\(?\d{1,5}(?:\.\d{1,3})*\)?[.)]?")
 _NUMERAL = re.compile(r"(?:[IVXLC]{1,6}|[A-ZĐ])(?:\.\d{1,2})*")
 _NUMBERING = re.compile(r"(?:([IVXLC]{1,6}|[A-ZĐ])|\d{1,3})(?:\.\d{1,2})*(?:[.)/:\-–]+ ?| )(?=\S)")
-_COUNT_BEHIND = re.compile(r"[ :(\-–]*\d{0,5} ?[^\W\d]{0,12}(?: [^\W\d]{1,12})?[ ):.]*")
+_COUNT_BEHIND = re.compile(r"[ :(\-–]{0,10}\d{0,5} ?[^\W\d]{0,12}(?: [^\W\d]{1,12})?[ ):.]{0,10}")
 LETTER, ROMAN, ARABIC, NONE = range(4)
 
 

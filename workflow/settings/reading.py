@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -47,9 +48,27 @@ def load_settings(asked: Path | None, environ: Mapping[str, str], folder: Path |
     except ValidationError as error:
         faults += [fault_of(each, source, origins) for each in error.errors(include_input=False, include_url=False)]
         raise SettingsRefused(tuple(faults)) from None
+    faults += _written_by_all([path] if path else [], settings)
     if faults:
         raise SettingsRefused(tuple(faults))
     return settings
+
+
+def _written_by_all(files: Iterable[Path], settings: Settings) -> Iterator[Fault]:
+    """What this program obeys and every account of the machine could change: settings, flows, calendar, templates.
+
+    Who belongs to a group, the house decides; a folder in which each may only touch his own (`/tmp`) is fine.
+    """
+    named = [value for section in SECTIONS for value in dict(getattr(settings, section)).values()]
+    obeyed = [*files, *(value for value in named if isinstance(value, Path) and value != settings.files.folder)]
+    inside = [each for path in obeyed if path.is_dir() for each in sorted(path.iterdir())]
+    for path in (*obeyed, settings.files.folder, *inside):
+        try:
+            mode = path.stat().st_mode
+        except OSError:
+            continue
+        if mode & stat.S_IWOTH and not (stat.S_ISDIR(mode) and mode & stat.S_ISVTX):
+            yield Fault(str(path), "settings.written_by_all", {"file": path.name})
 
 
 def _source(path: Path) -> Source:

@@ -160,7 +160,7 @@ def test_what_belongs_to_another_unit_is_answered_like_what_does_not_exist(
 ) -> None:
     token = re.search(r'name="csrf" value="(\w+)"', client.get("/dang-nhap").text)
     assert token
-    tried = 0
+    tried, before = 0, stage.pages.ministry.snapshot()
     for entry in stage.entries:
         named = [each for each in parts_of(entry) if each in ("code", "number", "draft", "prepared", "paper", "mail")]
         if entry.machine or not named or getattr(entry, method) is None:
@@ -174,6 +174,8 @@ def test_what_belongs_to_another_unit_is_answered_like_what_does_not_exist(
         assert one[0] in (303, 403, 404), (entry.name, one[0])
         tried += 1
     assert tried > 8
+    after = stage.pages.ministry.snapshot()
+    assert {name for name in after if after[name] != before[name]} <= {"web_session"}
 
 
 def absent(entry: Entry, name: str) -> str:

@@ -191,6 +191,26 @@ def test_a_single_nomination_is_drafted_with_the_checks_of_a_list(m: Ministry, p
 # ── what is nobody else's ────────────────────────────────────────────────────────────────────────
 
 
+def test_s22_a_nomination_takes_no_more_than_its_form_asks_for(m: Ministry, pages: Pages) -> None:
+    client = pages.browser("CVT/CB")
+    more = {"state": "decided", "version": "99", "created_by": "BO/ADMIN", "unit_id": "1", "id": "7", "code_no": "X"}
+    answer = post(
+        client, "/to-trinh/de-cu", "/to-trinh/de-cu", unit="CVT", round="2026", nominee="individual",
+        award="Bằng khen của Bộ trưởng", name="Nguyễn Văn An", code="NV-1", **more,
+    )  # fmt: skip
+    assert answer.status_code in (303, 422)
+    for state, version, unit in m.all(
+        "SELECT n.state, n.version, u.code FROM nomination n JOIN unit u ON u.id = n.unit_id"
+    ):
+        assert (state, version, unit) == ("draft", 0, "CVT")
+    foreign = post(
+        client, "/to-trinh/de-cu", "/to-trinh/de-cu", unit="CTS", round="2026", nominee="individual",
+        award="Bằng khen của Bộ trưởng", name="Nguyễn Văn Bình", code="NV-2",
+    )  # fmt: skip
+    assert foreign.status_code in (403, 404, 422)
+    assert m.one("SELECT count(*) FROM nomination") <= 1
+
+
 def test_another_units_submission_is_as_one_that_does_not_exist(m: Ministry, pages: Pages) -> None:
     codes = m.bring_in([GOOD])
     draft = send(pages.browser("CVT/CB"), workbook([NAMELESS])).headers["location"]

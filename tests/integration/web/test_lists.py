@@ -11,12 +11,14 @@ from typing import Any
 
 import openpyxl
 import pytest
+from markupsafe import escape
 from sqlalchemy import Engine, event
 
 from tests.support.browsing import Pages, csrf
 from tests.support.ministry import Ministry
 
 CANARY = "Chim Hoàng Yến"
+WICKED_NAME = "<script>x</script>{{7*7}}{0.__class__}{name} %(a)s <img src=http://169.254.169.254/ onerror=x>"
 WICKED = (
     "=1+1",
     "+84",
@@ -115,10 +117,12 @@ def test_what_there_is_not_is_422_and_says_what_to_do(pages: Pages, asked: str) 
 def test_markup_in_a_name_is_shown_as_it_is(pages: Pages) -> None:
     m = pages.ministry
     codes = bring(m, ("Nguyễn A",))
-    m.sql("UPDATE nomination SET name = :name WHERE code = :code", name="<script>x</script>{{7*7}}", code=codes[0])
-    text = pages.browser("BO/SECRETARIAT").get("/ho-so").text
-    assert "<script>x</script>" not in text
-    assert "&lt;script&gt;x&lt;/script&gt;{{7*7}}" in text
+    m.sql("UPDATE nomination SET name = :name WHERE code = :code", name=WICKED_NAME, code=codes[0])
+    client = pages.browser("BO/SECRETARIAT")
+    for path in ("/ho-so", f"/ho-so/{codes[0]}", f"/ho-so/{codes[0]}/viec/withdraw", "/to-trinh/1"):
+        text = client.get(path).text
+        assert "<script>x" not in text
+        assert escape(WICKED_NAME) in text, path
 
 
 def test_a_browser_that_searches_without_end_has_to_wait(pages: Pages) -> None:

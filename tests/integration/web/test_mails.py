@@ -119,6 +119,17 @@ def test_a_held_mail_is_read_edited_and_released(m: Ministry, pages: Pages) -> N
     assert client.get(f"/thu/{number}/sua").status_code == 303
 
 
+@pytest.mark.parametrize("end", ["\r\n", "\n", "\x0b", "\x0c", "\x85", "\u2028", "\u2029", "\0"])
+def test_s51_a_subject_stays_one_line_however_it_is_typed(m: Ministry, pages: Pages, end: str) -> None:
+    number = owe(m)
+    client = pages.browser(DESK)
+    subject = f"Kết quả{end}Bcc: evil@e.vn"
+    post(client, f"/thu/{number}/sua", f"/thu/{number}/sua", tieu_de=subject, loi="Lời", viec="save")
+    kept = str(m.one("SELECT subject FROM mail WHERE id=:id", id=number))
+    assert kept.isprintable()
+    assert kept.split() == ["Kết", "quả", "Bcc:", "evil@e.vn"] or kept == "Kết quảBcc: evil@e.vn"
+
+
 def test_an_empty_edit_is_shown_again_with_what_was_typed(m: Ministry, pages: Pages) -> None:
     number = owe(m)
     client = pages.browser(DESK)

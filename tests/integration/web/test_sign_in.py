@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 import unicodedata
 from datetime import timedelta
@@ -111,6 +112,11 @@ def test_s02_one_address_cannot_try_many_logins_for_ever(pages: Pages) -> None:
     assert answers == [401] * 30 + [429]
 
 
+def test_s05_a_password_chosen_with_letters_taken_apart_is_typed_with_whole_ones(pages: Pages) -> None:
+    login = pages.password(OFFICER, unicodedata.normalize("NFD", PASSWORD))
+    assert attempt(pages.stranger(), login, unicodedata.normalize("NFC", PASSWORD)).status_code == 303
+
+
 @pytest.mark.parametrize("password", ["' OR 1=1 --", "a\0b", "\ud800", "x" * 15_000])
 def test_s03_odd_passwords_are_wrong_passwords(pages: Pages, password: str) -> None:
     login = pages.password(OFFICER)
@@ -180,6 +186,21 @@ def test_s10_a_disabled_account_is_out_at_its_next_click_and_cannot_come_back(pa
     assert attempt(client, login, PASSWORD).status_code == 303
 
 
+def test_s21_what_opens_something_cannot_be_guessed(pages: Pages) -> None:
+    """Codes of dossiers are counted, since people say them on the telephone; whatever opens a door is drawn by lot."""
+    m = pages.ministry
+    tokens = [pages.browser(OFFICER).cookies["khen"] for _ in range(3)]
+    codes = m.drafts(2)
+    client = pages.browser(OFFICER)
+    for _ in range(2):
+        form = {"csrf": csrf(client.get("/ho-so")), "code": list(codes)}
+        tokens.append(client.post("/viec", data=form).headers["location"].split("/")[2])
+    assert len(set(tokens)) == 5
+    assert all(re.fullmatch(r"[0-9a-f]{32,}", each) for each in tokens), tokens
+    kept = m.all("SELECT token_sha256 FROM web_session")
+    assert not any(token in str(kept) for token in tokens)
+
+
 def test_roles_are_those_of_this_very_click(pages: Pages) -> None:
     client = pages.browser("BO/ADMIN")
     assert client.get("/tai-khoan").status_code == 200
@@ -241,7 +262,14 @@ def test_s27_a_form_without_the_token_of_its_own_session_changes_nothing(pages: 
 
 
 @pytest.mark.parametrize(
-    "headers", [{"sec-fetch-site": "cross-site"}, {"sec-fetch-site": "same-site"}, {"origin": "https://evil.example"}]
+    "headers",
+    [
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+        {"origin": "https://evil.example"},
+        {"origin": "null"},
+        {"origin": "http://127.0.0.1:8080.evil.example"},
+    ],
 )
 def test_s30_a_form_of_another_site_is_refused(pages: Pages, headers: dict[str, str]) -> None:
     client = pages.browser(OFFICER)
