@@ -109,6 +109,14 @@ def ranges(found: Iterable[int]) -> str:
     return ", ".join(str(first) if first == last else f"{first}–{last}" for first, last in parts)
 
 
+def shared(told: Iterable[tuple[int, str]]) -> list[tuple[str, str]]:
+    """Each text once, after the numbers of the lines that it is about, in the order in which texts come."""
+    found: dict[str, list[int]] = {}
+    for number, text in told:
+        found.setdefault(text, []).append(number)
+    return [(ranges(numbers), text) for text, numbers in found.items()]
+
+
 def points(value: Fraction, language: Language) -> str:
     """Points as people read them, to two digits: `85,67`, in English `85.67`."""
     whole, rest = divmod(hundredths(value), 100)
@@ -148,6 +156,8 @@ def _word(name: str, value: Any, language: Language, flow: Flow | None) -> Any:
         return ", ".join(str(_word(name, each, language, flow)) for each in value)
     if isinstance(value, date):
         return value.strftime("%d/%m/%Y")
+    if name == "share" and isinstance(value, int):
+        return percent(value, language)
     if not isinstance(value, str):
         return value
     kind = _KINDS.get(name)

@@ -422,10 +422,13 @@ def chuong_trinh() -> Sheet:
     sheet.p("**DANH SÁCH**", align=CENTRE)
     sheet.p("**các trường hợp đưa ra {{ session }}**", align=CENTRE)
     sheet.p("(Tổng số: {{ total }} trường hợp)", align=CENTRE, after=6)
+    sheet.each("each in make_up", "- {{ each }}.")
     sheet.listing(
         (*NAMES, "Đơn vị đề nghị", "Ghi chú"), (12, 44, 52, 35, 22), (*ROW, "{{ line.unit }}", "{{ line.note }}"),
         groups="group in groups", group_title="{{ group.roman }}. {{ group.title }} ({{ group.count }} trường hợp)",
     )  # fmt: skip
+    sheet.when("remarks", lambda: sheet.body("**Lưu ý trước khi biểu quyết**", keep=True))
+    sheet.each("each in remarks", "- {{ each }}.")
     return sheet
 
 

@@ -362,11 +362,19 @@ def show(code: Code, as_json: Json = False, as_: As = "") -> None:
         looker = viewer(connection, as_, local_day(found.now())) if as_ else None
     stands = session_views.how_it_stands(found.desk, code, found.now(), looker)
     told = {number: sentences(each.told, language()) for number, each in stands.items()}
+    before = session_views.before_its_vote(found.desk, code, found.now())
     if as_json:
         print_json({
             "session": row._asdict(), "members": [each._asdict() for each in people],
-            "lines": [{**_line(each), "voted": len(voted.get(each.id, ())),
-                       "told": told.get(each.number, ()) if each.state == "open" else ()} for each in lines],
+            "make_up": [{"title": each.title.in_(language()), "told": sentences(each.told, language())}
+                        for each in before.make_up],
+            "lines": [
+                {**_line(each), "voted": len(voted.get(each.id, ())),
+                 "told": told.get(each.number, ()) if each.state == "open" else (),
+                 "found": [{"effect": one.effect, "rule": one.reason.rule, "given": one.given,
+                            "text": one.text(language())} for one in before.found.get(each.number, ())]}
+                for each in lines
+            ],
         })  # fmt: skip
         return
     typer.echo(f"{row.code} · {row.title} · {say(f'session_state.{row.state}')}")
@@ -378,6 +386,11 @@ def show(code: Code, as_json: Json = False, as_: As = "") -> None:
             for each in lines
         ],
     )  # fmt: skip
+    for award in before.make_up:
+        for text in sentences(award.told, language()):
+            typer.echo(f"{award.title.in_(language())}: {text}")
+    for at, text in before.remarks(language()):
+        echo("session.found", lines=at, text=text)
     for standing in session_views.standings((number, each.told) for number, each in stands.items()):
         typer.echo(say("session.stands", lines=ranges(standing.numbers)))
         for each in sentences(standing.told, language()):

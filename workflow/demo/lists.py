@@ -23,6 +23,10 @@ DEEDS = (
 )
 
 
+OF_WOMEN = ("Thị", "Thu", "Ngọc", "Xuân")
+"""Middle names of the women among the invented."""
+
+
 @dataclass(frozen=True, slots=True)
 class ListLine:
     """One line of a generated list."""
@@ -33,6 +37,7 @@ class ListLine:
     workplace: str
     award: str
     deed: str
+    sex: str = ""
 
 
 def line(flow: Flow, unit_name: str, number: int, rng: random.Random) -> ListLine:
@@ -40,9 +45,19 @@ def line(flow: Flow, unit_name: str, number: int, rng: random.Random) -> ListLin
     room = ROOMS[number % len(ROOMS)]
     award = flow.aliases[0] if flow.aliases else flow.title.vi
     if "individual" in flow.nominee and (number % 3 or "collective" not in flow.nominee):
-        return ListLine(f"{invented(rng)}", f"M-{number:05d}", rng.choice(POSTS), room, award, rng.choice(DEEDS))
+        name = invented(rng)
+        return ListLine(
+            name, f"M-{number:05d}", rng.choice(POSTS), room, award, rng.choice(DEEDS), _sex(name, number)
+        )  # fmt: skip
     name = f"{room} số {number + 1} - {unit_name}"
     return ListLine(name, "", "", unit_name, award, rng.choice(DEEDS))
+
+
+def _sex(name: str, number: int) -> str:
+    """As the unit wrote it down; now and then it forgot to."""
+    if number % 13 == 0:
+        return ""
+    return "Nữ" if name.split()[1] in OF_WOMEN else "Nam"
 
 
 def a_year_on(each: ListLine) -> ListLine:
@@ -66,13 +81,13 @@ def workbook(unit_name: str, letter: str, day: str, lines: Sequence[ListLine], y
     ):
         sheet.write_string(number, 0, text)
     header = ("TT", "Mã định danh", "Họ và tên / Tên tập thể", "Chức vụ", "Đơn vị công tác",
-              "Hình thức khen thưởng đề nghị", "Tóm tắt thành tích")  # fmt: skip
+              "Hình thức khen thưởng đề nghị", "Tóm tắt thành tích", "Giới tính")  # fmt: skip
     for column, text in enumerate(header):
         sheet.write_string(5, column, text)
     for number, each in enumerate(lines, start=1):
         sheet.write_number(5 + number, 0, number)
         for column, text in enumerate(
-            (each.code, each.name, each.position, each.workplace, each.award, each.deed), start=1
+            (each.code, each.name, each.position, each.workplace, each.award, each.deed, each.sex), start=1
         ):
             sheet.write_string(5 + number, column, text)
     sheet.write_string(len(lines) + 7, 0, f"Danh sách gồm: {len(lines)} trường hợp./.")

@@ -61,6 +61,29 @@ def crossing(
     return Crossing(tuple(blocking), tuple(warnings), tuple(hints))
 
 
+class Finding(NamedTuple):
+    """What one rule says of a nomination: `effect` is block, warn or hint."""
+
+    effect: str
+    reason: Reason
+
+
+def findings(flow: Flow, facts: NominationFacts, on: date) -> tuple[Finding, ...]:
+    """What the rules find of one nomination by itself, whatever act would ask them; those that block first.
+
+    Caps and shares are of a whole list: `workflow.domain.shares` tells them.
+    """
+    asked = (each for each in flow.across if each.rule not in OF_A_LIST)
+    seen = ((each, _RULES[each.rule](_View(each, flow, facts, each.at[0], on))) for each in asked)
+    found = [Finding(rule.effect, _as_reason(rule, what)) for rule, what in seen if what is not None]
+    return tuple(sorted(found, key=lambda each: _EFFECTS.index(each.effect)))
+
+
+OF_A_LIST = frozenset({"ratio_cap", "share"})
+"""Rules that count many nominations together."""
+_EFFECTS = ("block", "warn", "hint")
+
+
 def is_override(text: str | None) -> bool:
     """Whether this is a reason one can answer for: ten characters or more, needless spaces not counted."""
     return text is not None and len(" ".join(text.split())) >= SHORTEST_OVERRIDE

@@ -37,6 +37,11 @@ class Share:
         return Fraction(self.count, self.known) if self.known else None
 
     @property
+    def hundredths(self) -> int | None:
+        """The ratio in hundredths of a percent, to the nearest, as it is shown."""
+        return (self.count * 20_000 + self.known) // (2 * self.known) if self.known else None
+
+    @property
     def bounds(self) -> tuple[Fraction, Fraction] | None:
         """The least and the greatest that the ratio of all can turn out to be."""
         whole = self.known + self.unknown
@@ -88,6 +93,24 @@ def known_shares(made: MakeUp) -> Mapping[str, tuple[int, int]]:
     """
     both = {"women": made.women, "direct_workers": made.direct_workers}
     return {name: (each.count, each.known) for name, each in both.items() if each.known and not each.unknown}
+
+
+def falls_short(rule: Across, made: MakeUp) -> Line | None:
+    """What a rule `share` with a percent says of this make-up: fewer than it encourages, or perhaps fewer.
+
+    None where there are enough, or where it is about nothing that is counted here. Shares are encouraged, never asked
+    for: this stops nothing.
+    """
+    name = rule.of or rule.id
+    share = {"women": made.women, "direct_workers": made.direct_workers}.get(name)
+    if share is None or rule.percent is None or not made.individuals:
+        return None
+    enough = rule.percent * made.individuals
+    if share.count * 100 >= enough:
+        return None
+    code = "shares.may_be_below" if (share.count + share.unknown) * 100 >= enough else "shares.below"
+    return Line(code, {"of": name, "percent": rule.percent, "count": share.count, "individuals": made.individuals,
+                       "unknown": share.unknown, "wanted": -(-enough // 100)})  # fmt: skip
 
 
 # ── caps ─────────────────────────────────────────────────────────────────────────────────────────
@@ -150,7 +173,7 @@ def _lines(made: MakeUp) -> Iterator[Line]:
     for name, share in (("women", made.women), ("direct_workers", made.direct_workers)):
         figures: dict[str, Plain] = {
             "of": name, "count": share.count, "known": share.known, "unknown": share.unknown,
-            "individuals": made.individuals,
+            "individuals": made.individuals, "share": share.hundredths or 0,
         }  # fmt: skip
         if not share.known:
             yield Line("shares.none_known", figures)

@@ -16,6 +16,7 @@ from workflow.domain.vietnamese import clean_name, fold, split_honorific
 from workflow.intake.awards import AwardNames, Found
 from workflow.intake.letters import read_period
 from workflow.intake.nominees import Judged, judge_nominee
+from workflow.intake.persons import direct_of, is_read, woman_of
 from workflow.intake.spelling import problems_of_spelling
 from workflow.intake.synonyms import Synonyms, load_synonyms
 from workflow.intake.values import AwardChoice, BadRow, Checked, Line, Problem, Row, RowWarning, Total
@@ -81,7 +82,7 @@ class _Checker:
         judged = judge_nominee(row, {kind for choice in found.choices for kind in choice.nominee}, self.synonyms)
         choices, award_problems = self._award(row, found, judged)
         problems = [*_problems_of_cells(row, judged.nominee), *award_problems]
-        line = _line(row, choices[0], judged) if len(choices) == 1 else None
+        line = _line(row, choices[0], judged, self.synonyms) if len(choices) == 1 else None
         if line is not None and row.name:
             problems += self._twice(row, line)
         problems += self._code_of_another(row)
@@ -141,7 +142,7 @@ class _Checker:
     def _warn(self, row: Row, line: Line, judged: Judged) -> None:
         place = (line.flow_id, line.name_folded, fold(line.workplace))
         first = self._places.setdefault(place, row)
-        found = list(_warnings_of(row, line, judged))
+        found = list(_warnings_of(row, line, judged, self.synonyms))
         if self.cites and not row.achievement:
             found.append(Problem("achievement_missing", {}, "achievement"))
         if first is not row:
@@ -172,8 +173,9 @@ def _says(total: Total, kinds: Sequence[Nominee]) -> bool:
     return all(number is None or number == count for number, count in zip(said, counted, strict=True))
 
 
-def _line(row: Row, choice: AwardChoice, judged: Judged) -> Line:
-    honorific, name = split_honorific(row.name) if judged.nominee == "individual" else ("", clean_name(row.name))
+def _line(row: Row, choice: AwardChoice, judged: Judged, synonyms: Synonyms) -> Line:
+    person = judged.nominee == "individual"
+    honorific, name = split_honorific(row.name) if person else ("", clean_name(row.name))
     code = row.code or None
     period = read_period(row.period) if row.period else None
     return Line(
@@ -194,6 +196,8 @@ def _line(row: Row, choice: AwardChoice, judged: Judged) -> Line:
         achievement_from=period[0] if period else None,
         achievement_to=period[1] if period else None,
         note=row.note,
+        woman=woman_of(row, honorific, synonyms) if person else None,
+        direct_worker=direct_of(row, synonyms) if person else None,
     )
 
 
@@ -229,7 +233,7 @@ def _problems_of_cells(row: Row, nominee: Nominee) -> Iterator[Problem]:
             yield Problem("too_long", {"column": column, "length": length, "max": most}, column)
 
 
-def _warnings_of(row: Row, line: Line, judged: Judged) -> Iterator[Problem]:
+def _warnings_of(row: Row, line: Line, judged: Judged, synonyms: Synonyms) -> Iterator[Problem]:
     if judged.doubtful:
         yield Problem("nominee_doubtful", {"nominee": line.nominee, "ground": judged.ground}, "name")
     for column in sorted(row.formulas & _COUNT):
@@ -238,3 +242,8 @@ def _warnings_of(row: Row, line: Line, judged: Judged) -> Iterator[Problem]:
         yield Problem("period_unread", {"period": row.period}, "period")
     if line.nominee == "individual" and line.code is None and not line.workplace:
         yield Problem("weak_identity", {}, "workplace")
+    if line.nominee == "individual":
+        if not is_read(row.sex, synonyms.female, synonyms.male):
+            yield Problem("sex_unread", {"text": row.sex[:40]}, "sex")
+        if not is_read(row.direct, synonyms.ticks, synonyms.direct_yes, synonyms.direct_no):
+            yield Problem("direct_unread", {"text": row.direct[:40]}, "direct")

@@ -44,12 +44,22 @@ def line_at(grid: Grid, number: int, header: Header, synonyms: Synonyms, above: 
         achievement=cells.get("achievement", ""),
         period=one_line(cells.get("period", "")),
         note=cells.get("note", ""),
+        sex=_sex(cells, header),
+        direct=one_line(cells.get("direct", "")),
         formulas=_roles_at(number, grid.formulas, header),
         errors=_roles_at(number, grid.errors, header),
         section=above.nominee,
         section_from=above.nominee_from,
         award_from=award_from,
     )
+
+
+def _sex(cells: Mapping[Role, str], header: Header) -> str:
+    """One column that says it, or a tick in one of two; in both, or in a column of men alone, it says nothing."""
+    female, male = one_line(cells.get("female", "")), one_line(cells.get("male", ""))
+    if "sex" in header.roles or "female" not in header.roles or bool(female) == bool(male):
+        return one_line(cells.get("sex", ""))
+    return "Nữ" if female else "Nam"
 
 
 def _award(cells: Mapping[Role, str], header: Header, above: Above) -> tuple[str, AwardFrom]:

@@ -28,6 +28,7 @@ from workflow.intake.headings import (
 )
 from workflow.intake.letters import Counts, is_place_and_day, read_counts
 from workflow.intake.lines import Above, line_at
+from workflow.intake.persons import with_blanks_as_no
 from workflow.intake.synonyms import Synonyms, key_of, marked
 from workflow.intake.values import Role, Row, Section, SectionFrom, SkipCause, Skipped, Table, Total
 
@@ -61,7 +62,7 @@ def recognise(grid: Grid, synonyms: Synonyms) -> Recognised | None:
     while number <= grid.height:
         number = reader.take(number)
     title = next((title for title in titles if "danh sach" in fold(title)), titles[0] if titles else "")
-    return Recognised(reader.tables(title), tuple(reader.rows), tuple(reader.skipped))
+    return Recognised(reader.tables(title), with_blanks_as_no(reader.rows, synonyms), tuple(reader.skipped))
 
 
 def award_in_titles(titles: Sequence[str], synonyms: Synonyms) -> str:

@@ -35,7 +35,8 @@ class SynonymsRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Synonyms:
-    """Everything folded, but `total_begins`, `nominee_*` and `letter_names`: in lower case, with their marks.
+    """Everything folded, but `total_begins`, `nominee_*`, `letter_names` and words about a person: in lower case, with
+    their marks.
 
     `headers` maps a header to its role, None for a column that is known and not used. `weak_names`
     are headers of a name where nothing better is found, `collective_names` those of collectives.
@@ -63,6 +64,13 @@ class Synonyms:
     bare_offices: Words
     surnames: frozenset[str]
     letter_names: Words
+    female: frozenset[str]
+    male: frozenset[str]
+    ticks: frozenset[str]
+    direct_yes: frozenset[str]
+    direct_no: frozenset[str]
+    leading: Words
+    working: Words
 
 
 def key_of(text: str) -> str:
@@ -141,6 +149,7 @@ def _merged(known: Any, value: Any, place: tuple[str, ...], problems: list[Probl
 def build(table: Mapping[str, Any]) -> Synonyms:
     """The table made ready for matching. Raises SynonymsRefused where a header has two meanings."""
     name, award, total, nominee = table["columns"]["name"], table["award"], table["total"], table["nominee"]
+    person = {key: tuple(marked(word) for word in words) for key, words in table["person"].items()}
     surnames = frozenset(fold(name) for name in nominee["surnames"])
     return Synonyms(
         headers=_headers(table),
@@ -163,6 +172,13 @@ def build(table: Mapping[str, Any]) -> Synonyms:
         bare_offices=tuple(fold(word) for word in nominee["collective_words"] if fold(word) not in surnames),
         surnames=surnames,
         letter_names=tuple(marked(name) for name in table["letter"]["names"]),
+        female=frozenset(person["female"]),
+        male=frozenset(person["male"]),
+        ticks=frozenset(person["ticks"]),
+        direct_yes=frozenset(person["yes"]),
+        direct_no=frozenset(person["no"]),
+        leading=person["leads"],
+        working=person["works"],
     )
 
 

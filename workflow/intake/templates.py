@@ -20,6 +20,8 @@ COLUMNS = (
     ("award", 36),
     ("period", 22),
     ("achievement", 60),
+    ("sex", 10),
+    ("direct", 14),
     ("note", 24),
 )
 HEADER_ROW = 4

@@ -24,6 +24,10 @@ Role = Literal[
     "achievement",
     "period",
     "note",
+    "sex",
+    "female",
+    "male",
+    "direct",
     "errors",
 ]
 SectionFrom = Literal["", "section", "sheet", "header", "mended"]
@@ -74,7 +78,8 @@ class Row:
     `formulas` and `errors` name the roles whose cell holds a formula or an error value of the
     spreadsheet. `section` is the kind of nominee that its heading, its sheet's name, the header
     of its names or a person who mended the row says, `section_from` which of them. `award_from`
-    tells whether the award stands in the row, in the heading above it or in the title of the list.
+    tells whether the award stands in the row, in the heading above it or in the title of the list. `sex` and `direct`
+    (whether a person works directly and leads nobody) are words as the list has them.
     """
 
     sheet: str
@@ -87,6 +92,8 @@ class Row:
     achievement: str = ""
     period: str = ""
     note: str = ""
+    sex: str = ""
+    direct: str = ""
     formulas: frozenset[str] = frozenset()
     errors: frozenset[str] = frozenset()
     section: Nominee | None = None
@@ -224,7 +231,8 @@ class AwardChoice:
 class Line:
     """A line that is good in form. `name` is without Ông/Bà; `ground` says how `nominee` was known.
 
-    `line_key` is equal for the same nominee and flow in every list of the same unit.
+    `line_key` is equal for the same nominee and flow in every list of the same unit. `woman` and `direct_worker` are of
+    persons alone, and None where the list does not say it.
     """
 
     sheet: str
@@ -244,6 +252,8 @@ class Line:
     achievement_from: date | None
     achievement_to: date | None
     note: str
+    woman: bool | None = None
+    direct_worker: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -216,6 +216,8 @@ def _(paper: Agenda) -> Fields:
         ],
         "groups": _groups(paper.groups),
         "total": _total(paper.groups),
+        "make_up": _all_within(paper.make_up),
+        "remarks": _all_within(paper.remarks),
         "signer": _signer(paper.signature),
     }
 

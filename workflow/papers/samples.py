@@ -115,6 +115,8 @@ def _agenda() -> Agenda:
             Group("Cờ thi đua của Bộ", BODIES),
         ),
         CHAIR,
+        ("Bằng khen của Bộ trưởng: tỷ lệ nữ 1/2 cá nhân đã rõ (50 %); 1 người chưa rõ.",),
+        ("Số 2: Cảnh báo: chưa có hai năm liên tục Lao động tiên tiến.",),
     )  # fmt: skip
 
 

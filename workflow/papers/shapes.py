@@ -172,7 +172,8 @@ class AgendaItem:
 class Agenda:
     """Programme of a session, and the list that is put before it (`chuong_trinh`).
 
-    `session` reads like "Phiên họp thứ nhất năm 2026 của Hội đồng Thi đua - Khen thưởng Bộ".
+    `session` reads like "Phiên họp thứ nhất năm 2026 của Hội đồng Thi đua - Khen thưởng Bộ". `make_up` are sentences on
+    who is on the list, as they are read before the vote; `remarks` what the rules find of single lines.
     """
 
     head: Head
@@ -184,6 +185,8 @@ class Agenda:
     items: tuple[AgendaItem, ...]
     groups: tuple[Group, ...]
     signature: Signature | None = None
+    make_up: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,7 @@ def edit(
             update(_N)
             .where(_N.c.id == row.id, _N.c.version == row.version, _N.c.state == row.state)
             .values(
-                **new, name_folded=line.name_folded, line_key=line.line_key,
+                **new, **_said(line, before), name_folded=line.name_folded, line_key=line.line_key,
                 sort_key=sort_key(line.name),
             )
         )  # fmt: skip
@@ -129,6 +129,13 @@ def _values(row: Any, line: Line, cells: Mapping[str, str]) -> dict[str, Any]:
     kept = {name: getattr(row, name) for name in days} if not cells.get("period") else days
     return {"name": line.name, "position": line.position, "workplace": line.workplace,
             "achievement": line.achievement, **kept}  # fmt: skip
+
+
+def _said(line: Line, changed: Mapping[str, str]) -> dict[str, bool]:
+    """What the texts newly say of a person: Ông/Bà before a name, a post that leads others or nobody."""
+    found = {"woman": line.woman} if "name" in changed else {}
+    found |= {"direct_worker": line.direct_worker} if "position" in changed else {}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _taken(connection: Connection, row: Any, key: str) -> bool:

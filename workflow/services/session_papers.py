@@ -7,16 +7,19 @@ holds anything of its result: minutes are refused until then. All of one paper i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 
 from sqlalchemy import Connection
 
+from definitions.calendar import local_day
 from definitions.flow import VoteRule
 from workflow.domain.councils import hour_of, rule_from
 from workflow.domain.votes import quorum_needed, tally_from
 from workflow.papers import shapes
 from workflow.papers.shapes import House
 from workflow.services import councils
+from workflow.services.before_vote import MakeUp, before_vote, make_up
 from workflow.services.council_sessions import Agenda, gather_session
 from workflow.services.councils import CouncilError
 from workflow.services.desk import Desk
@@ -24,7 +27,7 @@ from workflow.services.judging import find_actor
 from workflow.storage import chain, council as rows, directory
 from workflow.storage.council import LineRow, MemberRow, SessionRow
 from workflow.storage.database import read
-from workflow.wording import say
+from workflow.wording import lines, say
 
 MADE: tuple[str, ...] = ("chuong_trinh", "phieu_bau", "phieu_lay_y_kien", "bb_kiem_phieu", "bb_hop")
 """Papers that a session gives; the third is the sheet for those who answer in writing."""
@@ -60,18 +63,40 @@ def paper(desk: Desk, code: str, which: str, person: str, house: House, now: dat
             raise CouncilError("paper_unknown", paper=which, papers=MADE)
         if which in AFTER and row.state != "closed":
             raise CouncilError("not_before_closing", session=code)
-        return make(connection, desk, agenda, house)
+        return make(_Of(connection, desk, agenda, house, local_day(now)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Of:
+    """What a paper is made of: one session as one moment of the database has it, on this day."""
+
+    connection: Connection
+    desk: Desk
+    agenda: Agenda
+    house: House
+    on: date
 
 
 # ── before ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def _programme(connection: Connection, desk: Desk, agenda: Agenda, house: House) -> shapes.Agenda:
-    row = agenda.row
+def _programme(of: _Of) -> shapes.Agenda:
+    row, shown = of.agenda.row, _shown(of.agenda)
+    before = before_vote(of.connection, of.desk, of.agenda, of.on)
+    noted = {number: say("session_paper.noted", "vi") for number in before.found}
     return shapes.Agenda(
-        head=house.council_head(day=None), session=row.title, held_on=row.held_on, begins=hour_of(row.held_time),
-        venue=row.place, chair=_chair(connection, agenda), items=_items(agenda),
-        groups=_groups(connection, desk, _shown(agenda)),
+        head=of.house.council_head(day=None), session=row.title, held_on=row.held_on, begins=hour_of(row.held_time),
+        venue=row.place, chair=_chair(of.connection, of.agenda), items=_items(of.agenda),
+        groups=_groups(of.connection, of.desk, shown, noted), make_up=_make_up(before.make_up),
+        remarks=tuple(say("session_paper.remark", "vi", lines=at, text=text) for at, text in before.remarks("vi")),
+    )  # fmt: skip
+
+
+def _make_up(found: Iterable[MakeUp]) -> tuple[str, ...]:
+    """A sentence for each award of which there is something to tell."""
+    return tuple(
+        say("session_paper.make_up", "vi", award=each.title.vi, told=" ".join(lines(each.told, "vi")))
+        for each in found if each.told
     )  # fmt: skip
 
 
@@ -88,12 +113,12 @@ def _items(agenda: Agenda) -> tuple[shapes.AgendaItem, ...]:
     )
 
 
-def _sheet(written: bool) -> Callable[[Connection, Desk, Agenda, House], shapes.BallotSheet]:
-    def make(connection: Connection, desk: Desk, agenda: Agenda, house: House) -> shapes.BallotSheet:
-        row = agenda.row
+def _sheet(written: bool) -> Callable[[_Of], shapes.BallotSheet]:
+    def make(of: _Of) -> shapes.BallotSheet:
+        row = of.agenda.row
         return shapes.BallotSheet(
-            head=house.council_head(), session=row.title, held_on=row.held_on,
-            groups=_groups(connection, desk, _shown(agenda)), written=written,
+            head=of.house.council_head(), session=row.title, held_on=row.held_on,
+            groups=_groups(of.connection, of.desk, _shown(of.agenda), {}), written=written,
             answer_by=row.answers_due_on if written else None,
         )  # fmt: skip
 
@@ -103,7 +128,8 @@ def _sheet(written: bool) -> Callable[[Connection, Desk, Agenda, House], shapes.
 # ── after ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _count_minutes(connection: Connection, desk: Desk, agenda: Agenda, house: House) -> shapes.CountMinutes:
+def _count_minutes(of: _Of) -> shapes.CountMinutes:
+    connection, desk, agenda, house = of.connection, of.desk, of.agenda, of.house
     row, decided = agenda.row, _decided(agenda)
     there, wrote = _took_part(connection, agenda)
     aside = rows.recusals(connection, row.id)
@@ -120,7 +146,8 @@ def _count_minutes(connection: Connection, desk: Desk, agenda: Agenda, house: Ho
     )  # fmt: skip
 
 
-def _session_minutes(connection: Connection, desk: Desk, agenda: Agenda, house: House) -> shapes.SessionMinutes:
+def _session_minutes(of: _Of) -> shapes.SessionMinutes:
+    connection, desk, agenda, house = of.connection, of.desk, of.agenda, of.house
     row, decided = agenda.row, _decided(agenda)
     there, wrote = _took_part(connection, agenda)
     by_id = {each.person_id: each for each in agenda.members}
@@ -146,7 +173,7 @@ def _session_minutes(connection: Connection, desk: Desk, agenda: Agenda, house: 
             for each in agenda.members if each.person_id not in there
         ),
         quorum_needed=max(quorums, default=None), quorum_counted=len(there) + len(wrote),
-        course=tuple(item.text for item in _items(agenda)[1:-1]),
+        course=(*(item.text for item in _items(agenda)[1:-1]), *_make_up(make_up(connection, desk, agenda))),
         groups=_counted(connection, desk, decided), conclusion=_conclusion(decided),
         recipients=(say("session_paper.recipients", "vi"),),
         recusals=_aside(connection, agenda, by_id), dissents=_dissents(connection, decided, by_id),
@@ -226,9 +253,13 @@ def _by_award(connection: Connection, desk: Desk, lines: Iterable[LineRow]) -> d
     return found
 
 
-def _groups(connection: Connection, desk: Desk, lines: Iterable[LineRow]) -> tuple[shapes.Group, ...]:
-    found = _by_award(connection, desk, lines)
-    return tuple(shapes.Group(title, tuple(map(_line, each))) for title, each in found.items())
+def _groups(
+    connection: Connection, desk: Desk, lines: Iterable[LineRow], notes: Mapping[int, str]
+) -> tuple[shapes.Group, ...]:
+    return tuple(
+        shapes.Group(title, tuple(replace(_line(line), note=notes.get(line.number, "")) for line in each))
+        for title, each in _by_award(connection, desk, lines).items()
+    )
 
 
 def _counted(connection: Connection, desk: Desk, lines: Sequence[LineRow]) -> tuple[shapes.CountedGroup, ...]:
@@ -274,7 +305,7 @@ def _mark(connection: Connection) -> shapes.AuditMark:
     return shapes.AuditMark(number, head)
 
 
-_MAKERS: Mapping[str, Callable[[Connection, Desk, Agenda, House], shapes.Paper]] = {
+_MAKERS: Mapping[str, Callable[[_Of], shapes.Paper]] = {
     "chuong_trinh": _programme,
     "phieu_bau": _sheet(written=False),
     "phieu_lay_y_kien": _sheet(written=True),

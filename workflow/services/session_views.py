@@ -16,13 +16,15 @@ from sqlalchemy import Connection
 
 from definitions.calendar import local_day
 from definitions.flow import Flow, VoteRule, Words
-from workflow.domain import ballots, votes
+from workflow.domain import ballots, ranking, votes
 from workflow.domain.councils import Counts, entitled, rule_from
 from workflow.domain.facts import TallyFacts
+from workflow.domain.ranking import Contender
 from workflow.domain.reasons import Line, Plain
 from workflow.domain.votes import VoteResult
 from workflow.services import balloting, councils, session_mails
 from workflow.services.balloting import BallotLine, MyBallot, Waiting, waiting, why_not
+from workflow.services.before_vote import BeforeVote, before_vote
 from workflow.services.closing import MissingCounts, may_still_answer, missing_counts
 from workflow.services.council_sessions import Agenda, gather_session
 from workflow.services.councils import CouncilError
@@ -162,14 +164,30 @@ class Standing(NamedTuple):
     told: tuple[Line, ...]
 
 
+class Ranked(NamedTuple):
+    """A line among those that were ranked together: its recorded rank and the numbers of those that share it."""
+
+    rank: int
+    line: LineRow
+    yes: int
+    passed: bool
+    tied: tuple[int, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Group(Generic[T]):
-    """Lines of one flow that are voted on under one rule. `standings` tells of those that are open how they stand."""
+    """Lines of one flow that are voted on under one rule. `standings` tells of those that are open how they stand.
+
+    `ranks` has those whose vote is closed in their order, where the rule puts them in one; `of_ranks` tells what is
+    tied, and who is chosen.
+    """
 
     title: Words
     rule: VoteRule | None
     lines: tuple[T, ...]
     standings: tuple[Standing, ...] = ()
+    ranks: tuple[Ranked, ...] = ()
+    of_ranks: tuple[Line, ...] = ()
 
 
 def results(lines: Sequence[LineRow]) -> dict[int, tuple[Result, ...]]:
@@ -195,9 +213,36 @@ def _grouped(
     for members in found.values():
         first = line_of(members[0])
         told = [(line_of(each).number, told_of(each)) for each in members if line_of(each).state == "open"]
-        title = flows[first.flow_version_id].title
-        groups.append(Group(title, rule_of(first), tuple(members), standings(told)))
+        title, rule = flows[first.flow_version_id].title, rule_of(first)
+        ranks, of_ranks = _ranked(rule, [line_of(each) for each in members])
+        groups.append(Group(title, rule, tuple(members), standings(told), ranks, of_ranks))
     return tuple(groups)
+
+
+def _ranked(rule: VoteRule | None, lines: Iterable[LineRow]) -> tuple[tuple[Ranked, ...], tuple[Line, ...]]:
+    """The order in which closed votes stand; what follows from it is told where yes votes alone made it."""
+    tallies = {line.number: (line, votes.tally_from(line.tally)) for line in lines if line.state == "decided"}
+    found = [
+        Ranked(tally.rank, line, tally.yes, bool(line.passed), ())
+        for line, tally in tallies.values() if tally.rank is not None
+    ]  # fmt: skip
+    if rule is None or rule.rank_by is None or not found:
+        return (), ()
+    by_yes = ranking.rank(rule, [Contender(each.line.code, each.yes, each.passed, _woman(each.line)) for each in found])
+    made_by_votes = all(by_yes.recorded[each.line.code] == each.rank for each in found)
+    places = {each.key: each.tied for each in by_yes.places} if made_by_votes else {}
+    numbers = {each.line.code: each.line.number for each in found}
+    return (
+        tuple(
+            each._replace(tied=tuple(numbers[code] for code in places.get(each.line.code, ())))
+            for each in sorted(found, key=lambda one: (one.rank, one.line.number))
+        ),
+        ranking.lines_of(by_yes) if made_by_votes else (),
+    )
+
+
+def _woman(line: LineRow) -> tuple[int, int] | None:
+    return None if line.woman is None else (int(line.woman), 1)
 
 
 def standings(told: Iterable[tuple[int, tuple[Line, ...]]]) -> tuple[Standing, ...]:
@@ -269,7 +314,8 @@ class Member:
 class SessionView:
     """A session as its desk sees it. `members` are fixed once it has opened, before that as they will be on its day.
 
-    `step` says what to do next: a code and its figures. `invitations` is how often the council was invited.
+    `step` says what to do next: a code and its figures. `invitations` is how often the council was invited. `before` is
+    what the council must see of its agenda before it votes.
     """
 
     row: SessionRow
@@ -282,6 +328,7 @@ class SessionView:
     prepares: bool
     runs: bool
     step: Line
+    before: BeforeVote
     counted: frozenset[int]
     differ: tuple[int, ...]
     codes_seen: frozenset[str]
@@ -302,6 +349,7 @@ def for_desk(desk: Desk, viewer: Viewer, code: str, now: datetime) -> SessionVie
         agenda = gather_session(connection, desk, row)
         open_ids = [line.id for line in agenda.latest() if line.state == "open"]
         voted, aside = rows.roll(connection, open_ids), rows.recusals(connection, row.id)
+        before = before_vote(connection, desk, agenda, local_day(now))
         standing = stands(connection, agenda, voted, aside, local_day(now), viewer.person)
         flows = _flows(connection, desk, agenda.lines)
         owing = tuple(waiting(agenda, voted, aside)) if row.state == "open" else ()
@@ -323,7 +371,7 @@ def for_desk(desk: Desk, viewer: Viewer, code: str, now: datetime) -> SessionVie
         taken_off=tuple(line for line in agenda.latest() if line.state == "taken_off"), owing=owing,
         invitations=invitations, prepares=councils.prepares(viewer.actor, row.kind, row.unit, row.cluster),
         runs=councils.runs(viewer.actor, row.kind, row.unit, row.cluster),
-        step=_step(agenda, members, owing, invitations, paper, local_day(now)),
+        step=_step(agenda, members, owing, invitations, paper, local_day(now)), before=before,
         counted=frozenset(paper.counted), differ=paper.differ, codes_seen=frozenset(seen),
     )  # fmt: skip
 
@@ -421,6 +469,15 @@ def how_it_stands(desk: Desk, code: str, now: datetime, viewer: Viewer | None = 
     return {open_[line]: each for line, each in found.items()}
 
 
+def before_its_vote(desk: Desk, code: str, now: datetime) -> BeforeVote:
+    """What the council must see of its agenda before it votes. Raises CouncilError (session_unknown)."""
+    with read(desk.engine) as connection:
+        row = rows.session(connection, code)
+        if row is None:
+            raise CouncilError("session_unknown", session=code)
+        return before_vote(connection, desk, gather_session(connection, desk, row), local_day(now))
+
+
 # ── for a member ─────────────────────────────────────────────────────────────────────────────────
 
 
@@ -439,13 +496,17 @@ class MemberLine:
 
 @dataclass(frozen=True, slots=True)
 class MemberView:
-    """A session as one member sees it. `members` is how many may vote; `over` that the time for answers is past."""
+    """A session as one member sees it. `members` is how many may vote; `over` that the time for answers is past.
+
+    `before` is what he must see of the agenda before he votes.
+    """
 
     row: SessionRow
     ballot: MyBallot
     members: int
     groups: tuple[Group[MemberLine], ...]
     over: bool
+    before: BeforeVote
 
     @property
     def lines(self) -> list[MemberLine]:
@@ -463,6 +524,7 @@ def for_member(desk: Desk, viewer: Viewer, code: str, now: datetime) -> MemberVi
     with read(desk.engine) as connection:
         agenda = gather_session(connection, desk, found.row)
         flows = _flows(connection, desk, agenda.lines)
+        before = before_vote(connection, desk, agenda, local_day(now))
         codes = [each.line.code for each in found.lines]
         seen = set(codes) if viewer.sight.everything else set(seen_of(connection, viewer, codes))
         members = len(agenda.members) or len(
@@ -471,7 +533,7 @@ def for_member(desk: Desk, viewer: Viewer, code: str, now: datetime) -> MemberVi
     held = results(agenda.lines)
     lines = [MemberLine(each, held.get(each.line.number, ()), each.line.code in seen) for each in found.lines]
     groups = _grouped(lines, lambda each: each.line, _rules(agenda), flows)
-    return MemberView(found.row, found, members, groups, is_over(found.row, local_day(now)))
+    return MemberView(found.row, found, members, groups, is_over(found.row, local_day(now)), before)
 
 
 def may_read_list(desk: Desk, viewer: Viewer, code: str, now: datetime) -> SessionRow:

@@ -15,7 +15,7 @@ from workflow.services.desk import Desk
 from workflow.services.submissions import ImportRefused, ImportRequest
 from workflow.services.viewing import Viewer
 
-SINGLE = ("nominee", "name", "code", "position", "workplace", "award", "achievement", "period")
+SINGLE = ("nominee", "name", "code", "position", "workplace", "award", "achievement", "period", "sex", "direct")
 """What is typed of one nomination."""
 
 
@@ -47,7 +47,8 @@ def row_of(cells: Mapping[str, str], number: int = 1) -> Row:
     return Row(
         sheet="", number=number, name=one_line(clean["name"]), code=one_line(clean["code"]),
         position=one_line(clean["position"]), workplace=one_line(clean["workplace"]), award=one_line(clean["award"]),
-        achievement=clean["achievement"], period=one_line(clean["period"]),
+        achievement=clean["achievement"], period=one_line(clean["period"]), sex=one_line(clean["sex"]),
+        direct=one_line(clean["direct"]),
         section="collective" if kind == "collective" else "individual", section_from="mended",
     )  # fmt: skip
 

@@ -225,7 +225,8 @@ def choice_of(flow: Flow) -> AwardChoice:
 
 
 _TEXTS = ("name", "position", "workplace", "achievement")
-_DAYS = ("achievement_from", "achievement_to")
+_WHERE_SAID = ("achievement_from", "achievement_to", "woman", "direct_worker")
+"""What a list need not say; where it does not, it says nothing against what is kept."""
 
 
 def _compare(
@@ -233,7 +234,7 @@ def _compare(
 ) -> tuple[tuple[Line, ...], tuple[str, ...], tuple[Difference, ...], tuple[Difference, ...], tuple[str, ...]]:
     table, submission = Nomination.__table__, Submission.__table__  # type: ignore[attr-defined]
     query = (
-        select(*(table.c[name] for name in ("code", "line_key", "state", "version", *_TEXTS, *_DAYS)))
+        select(*(table.c[name] for name in ("code", "line_key", "state", "version", *_TEXTS, *_WHERE_SAID)))
         .join(submission, submission.c.id == table.c.submission_id)
         .where(submission.c.unit_id == unit_id, submission.c.round_id == round_id)
         .where(submission.c.letter_number == letter)
@@ -258,10 +259,15 @@ def _compare(
 
 
 def _changed(row: Any, line: Line) -> dict[str, tuple[str, str]]:
-    """Fields of a nomination that its line gives otherwise. A period that the line does not give says nothing."""
-    names = [*_TEXTS, *(name for name in _DAYS if getattr(line, name) is not None)]
+    """Fields of a nomination that its line gives otherwise."""
+    names = [*_TEXTS, *(name for name in _WHERE_SAID if getattr(line, name) is not None)]
     pairs = {name: (getattr(row, name), getattr(line, name)) for name in names}
-    return {name: (str(before or ""), str(after)) for name, (before, after) in pairs.items() if before != after}
+    return {name: (_shown(before), _shown(after)) for name, (before, after) in pairs.items() if before != after}
+
+
+def _shown(value: Any) -> str:
+    """As a difference is told; of what may be true or not: `yes`, `no`."""
+    return "" if value is None else str(value) if not isinstance(value, bool) else "yes" if value else "no"
 
 
 # ── writing ──────────────────────────────────────────────────────────────────────────────────────
@@ -301,9 +307,9 @@ def _submission(
 
 _CREATED = (
     "code", "submission_id", "unit_id", "round_id", "flow_id", "flow_version_id", "pinned", "award", "kind",
-    "nominee", "person_id", "name", "name_folded", "sort_key", "position", "workplace", "achievement",
-    "achievement_from", "achievement_to", "field_of_work", "line_no", "line_key", "state", "shown_state", "version",
-    "entered_on", "entered_at", "subject_id", "memory",
+    "nominee", "person_id", "name", "name_folded", "sort_key", "position", "workplace", "woman", "direct_worker",
+    "achievement", "achievement_from", "achievement_to", "field_of_work", "line_no", "line_key", "state", "shown_state",
+    "version", "entered_on", "entered_at", "subject_id", "memory",
 )  # fmt: skip
 
 
@@ -345,7 +351,7 @@ def _create(
             (
                 code, submission_id, unit.id, round_.id, line.flow_id, version.id, False, version.award, version.kind,
                 line.nominee, people.get(line.line_key), line.name, line.name_folded, sort_key(line.name),
-                line.position, line.workplace, line.achievement, line.achievement_from,
+                line.position, line.workplace, line.woman, line.direct_worker, line.achievement, line.achievement_from,
                 achievement_to, request.field_of_work, line.number, line.line_key,
                 initial, initial, 0, today, now, subjects.get(line.line_key), counted({}, (limit,)) if limit else {},
             )
@@ -438,7 +444,7 @@ def _mend(connection: Connection, mended: Sequence[Difference]) -> None:
     """Drafts whose text changed in the list take the list's text."""
     for each in mended:
         line = each.line
-        days = {name: getattr(line, name) for name in _DAYS if getattr(line, name) is not None}
+        said = {name: getattr(line, name) for name in _WHERE_SAID if getattr(line, name) is not None}
         key = vietnamese.person_sort_key if line.nominee == "individual" else vietnamese.sort_key
         sort_key = key(line.name)
         id_ = connection.execute(
@@ -451,7 +457,7 @@ def _mend(connection: Connection, mended: Sequence[Difference]) -> None:
             .where(col(Nomination.code) == each.code, col(Nomination.version) == 0)
             .values(
                 name=line.name, name_folded=line.name_folded, sort_key=sort_key, position=line.position,
-                workplace=line.workplace, achievement=line.achievement, **days,
+                workplace=line.workplace, achievement=line.achievement, **said,
             )
         )  # fmt: skip
 

@@ -126,6 +126,8 @@ class LineRow(NamedTuple):
     version: int
     flow_version_id: int
     sort_key: str
+    woman: bool | None
+    direct_worker: bool | None
 
 
 _COUNCIL = select(
@@ -144,7 +146,7 @@ _LINE = (
     select(
         *(LINE.c[name] for name in LineRow._fields[:14]),
         _N.c.code, _N.c.name, _N.c.position, _N.c.nominee, _N.c.person_id, _U.c.code, _U.c.name, _N.c.state,
-        _N.c.version, _N.c.flow_version_id, _N.c.sort_key,
+        _N.c.version, _N.c.flow_version_id, _N.c.sort_key, _N.c.woman, _N.c.direct_worker,
     )
     .join(_N, _N.c.id == LINE.c.nomination_id)
     .join(_U, _U.c.id == _N.c.unit_id)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, func, select
 from sqlmodel import col
 
 from workflow.domain.facts import AcrossFacts, AwardRecord
 from workflow.domain.machine import CompiledFlow
+from workflow.domain.shares import Entry, known_shares, make_up
 from workflow.storage.nominations import Line, chunks, rounds
 from workflow.storage.tables import Event, History, Nomination, Unit
 
@@ -25,12 +26,14 @@ def facts(
     histories = _histories(connection, lines)
     others = _others(connection, lines)
     counts = _counts(connection, lines, flows, transition)
+    shares = _shares(connection, lines, flows, transition)
     return {
         line.id: AcrossFacts(
             history=histories.get(line.id),
             counts=counts.get((line.round_id, line.flow_id), {}),
             same_achievement=others.get(line.id, ((), ()))[0],
             duplicates=others.get(line.id, ((), ()))[1],
+            shares=shares.get((line.round_id, line.flow_id), {}),
         )
         for line in lines
     }
@@ -173,13 +176,48 @@ def _counts(
     return found
 
 
+def _shares(
+    connection: Connection, lines: Sequence[Line], flows: Mapping[int, CompiledFlow], transition: str | None
+) -> dict[tuple[int, str], Mapping[str, tuple[int, int]]]:
+    """By (round, flow): how many of the list are women and direct workers. The list is all that passed the transition
+    that is asked and those that ask now."""
+    asked: dict[tuple[int, str], list[int]] = {}
+    for line in lines:
+        rules = flows[line.flow_version_id].flow.across
+        if any(rule.rule == "share" and transition in rule.at for rule in rules):
+            asked.setdefault((line.round_id, line.flow_id), []).append(line.id)
+    found: dict[tuple[int, str], Mapping[str, tuple[int, int]]] = {}
+    for (round_id, flow_id), ids in asked.items():
+        there = {*ids, *passed(connection, round_id, flow_id, str(transition))}
+        entries = list(_entries(connection, flow_id, sorted(there)))
+        found[round_id, flow_id] = known_shares(make_up(entries)[-1])
+    return found
+
+
+def _entries(connection: Connection, flow_id: str, ids: Sequence[int]) -> Iterator[Entry]:
+    for part in chunks(ids):
+        query = select(_N.c.nominee, _N.c.woman, _N.c.direct_worker).where(_N.c.id.in_(part))
+        for nominee, woman, direct in connection.execute(query):
+            yield Entry(flow_id, nominee, woman, direct)
+
+
+def passed(connection: Connection, round_id: int, flow_id: str, transition: str) -> set[int]:
+    """The live nominations of the round and flow that have taken this transition, by id."""
+    return set(connection.scalars(_taken(round_id, flow_id, transition, _N.c.id)))
+
+
 def _passed(connection: Connection, round_id: int, flow_id: str, transition: str) -> int:
     """How many live nominations of the round and flow have taken this transition."""
+    amount = func.count(Event.__table__.c.nomination_id.distinct())  # type: ignore[attr-defined]
+    return int(connection.scalar(_taken(round_id, flow_id, transition, amount)) or 0)
+
+
+def _taken(round_id: int, flow_id: str, transition: str, what: Any) -> Select[Any]:
     event = Event.__table__  # type: ignore[attr-defined]
-    query = (
-        select(func.count(func.distinct(event.c.nomination_id)))
+    return (
+        select(what)
+        .select_from(event)
         .join(Nomination, _N.c.id == event.c.nomination_id)
         .where(_N.c.round_id == round_id, _N.c.flow_id == flow_id, event.c.transition == transition)
         .where(_N.c.outcome.is_(None) | _N.c.outcome.not_in(sorted(_LOST)))
     )
-    return int(connection.execute(query).scalar() or 0)

@@ -171,7 +171,8 @@ class Nomination(SQLModel, table=True):
     `memory` is the fold of its events (moments, visits, who did what, flags, tallies, fields), so
     that deciding reads one row; `workflow.domain.memory` writes and reads it, and a replay of the
     events must give the same. `shown_state` is what units, mails and the API see. `outcome` is
-    written once. `version` counts events.
+    written once. `version` counts events. `woman` and `direct_worker` (who leads nobody) are as the
+    unit's list says of a person, None where it does not; they are counted, and nothing else.
     """
 
     __tablename__ = "nomination"
@@ -237,6 +238,8 @@ class Nomination(SQLModel, table=True):
     grown_from_id: int | None = Field(default=None, foreign_key="nomination.id")
     subject_id: int | None = Field(default=None, foreign_key="nomination.id")
     memory: Any = Field(default_factory=dict, sa_column=_json())
+    woman: bool | None = None
+    direct_worker: bool | None = None
 
 
 class Act(SQLModel, table=True):

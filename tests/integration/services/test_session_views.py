@@ -290,6 +290,32 @@ def test_counted_paper_of_a_secret_vote_is_told_to_nobody(chamber: Chamber) -> N
     assert told(chamber) == waiting
 
 
+def test_a_closed_vote_that_ranks_shows_its_order_and_what_is_tied(engine: Engine, tmp_path: Path) -> None:
+    chamber = with_rule(engine, tmp_path, 'rank = { by = "yes", top = 2 }')
+    codes = chamber.voting(4)
+    assert desk_view(chamber).groups[0].ranks == ()
+    chamber.all_cast([1, 2, 3, 4], {1: 13, 2: 15, 3: 13, 4: 9})
+    chamber.close()
+    for group in (desk_view(chamber).groups[0], member_view(chamber, "BO/U03").groups[0]):
+        assert [(each.rank, each.line.number, each.tied) for each in group.ranks] == [
+            (1, 2, ()), (3, 1, (3,)), (3, 3, (1,)), (4, 4, ()),
+        ]  # fmt: skip
+        chosen, tied = lines(group.of_ranks, "vi")
+        assert chosen == f"Được chọn 1/2: {codes[1]}."
+        assert f"{codes[0]}, {codes[2]}" in tied
+
+
+def test_ranks_that_somebody_entered_are_shown_as_entered(engine: Engine, tmp_path: Path) -> None:
+    chamber = with_rule(engine, tmp_path, 'rank = { by = "yes", top = 1 }')
+    chamber.voting(2)
+    chamber.all_cast([1, 2])
+    closing.rank(chamber.ministry.desk, "PH1", {1: 2, 2: 1}, SECRETARY, chamber.ministry.now)
+    chamber.close()
+    (group,) = desk_view(chamber).groups
+    assert [(each.rank, each.line.number, each.tied) for each in group.ranks] == [(1, 2, ()), (2, 1, ())]
+    assert group.of_ranks == ()
+
+
 def test_after_closing_each_line_has_its_result_and_an_earlier_vote_stays(chamber: Chamber) -> None:
     chamber.voting(2)
     chamber.all_cast([1, 2], {2: 9})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any, get_args, get_type_hints
 
@@ -10,7 +11,7 @@ import pytest
 from definitions.flow import Across, Need
 from definitions.messages import package_catalogue
 from tests.unit.domain.making import W, facts, flow
-from workflow.domain.across import _RULES, Crossing, crossing, is_override, needs
+from workflow.domain.across import _RULES, Crossing, crossing, findings, is_override, needs
 from workflow.domain.award_history import shortfalls
 from workflow.domain.facts import AcrossFacts, AwardRecord, RoundFacts, TallyFacts
 from workflow.domain.reasons import Reason
@@ -39,6 +40,23 @@ def given(*years: int, award: str = "cstd_co_so", kind: str = "merit", rating: s
 
 def history(*records: AwardRecord) -> AcrossFacts:
     return AcrossFacts(history=records)
+
+
+# ── before a vote ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_all_that_is_found_of_one_nominee_is_told_whatever_act_asks_it_what_blocks_first() -> None:
+    rules = (
+        Across("nhac", "duplicate", "hint", ("decide",)), Across("tran", "ratio_cap", "block", ("submit",), percent=20),
+        Across("trung", "same_achievement", "warn", ("submit",)), Across("mot_lan", "once", "block", ("schedule",)),
+        Across("co_cau", "share", "hint", ("submit",)), Across("khong", "once", "block", ("submit",), award="hcld_ba"),
+    )  # fmt: skip
+    known = replace(history(*given(2024, award="bang_khen_bo")), duplicates=("BKB-2026-00002-8",),
+                    same_achievement=("BKB-2026-00003-6",))  # fmt: skip
+    found = findings(flow(across=rules, award="bang_khen_bo"), facts(across=known), ON)
+    assert [(each.effect, each.reason.rule) for each in found] == [
+        ("block", "mot_lan"), ("warn", "trung"), ("hint", "nhac"),
+    ]  # fmt: skip
 
 
 # ── effects ──────────────────────────────────────────────────────────────────────────────────────

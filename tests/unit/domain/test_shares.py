@@ -13,6 +13,7 @@ from workflow.domain.shares import (
     MakeUp,
     Share,
     cap,
+    falls_short,
     known_shares,
     limit_of,
     line_of_cap,
@@ -66,14 +67,35 @@ def test_a_rule_may_be_asked_only_of_what_is_known_of_everybody() -> None:
 def test_the_make_up_is_read_before_the_vote() -> None:
     first, second, _ = make_up(AGENDA)
     assert lines(lines_of(first), "vi") == (
-        "Cơ cấu (nữ): 2/3 cá nhân đã có thông tin; 1 người chưa rõ.",
-        "Cơ cấu (người lao động trực tiếp): 2/3 cá nhân đã có thông tin; 1 người chưa rõ.",
+        "Tỷ lệ nữ: 2/3 cá nhân đã rõ (66,67 %); 1 người chưa rõ.",
+        "Tỷ lệ người lao động trực tiếp: 2/3 cá nhân đã rõ (66,67 %); 1 người chưa rõ.",
     )
-    assert lines(lines_of(second), "vi")[0] == "Cơ cấu (nữ): 0/1 cá nhân."
+    assert lines(lines_of(second), "vi")[0] == "Tỷ lệ nữ: 0/1 cá nhân (0 %)."
     (nobody, _) = make_up([person(FIGHTER), person(FIGHTER)])
-    assert lines(lines_of(nobody), "vi")[0] == "Cơ cấu (nữ): chưa có thông tin của 2 cá nhân."
+    assert lines(lines_of(nobody), "vi")[0] == "Tỷ lệ nữ: chưa rõ, danh sách không ghi (2 cá nhân)."
     (collectives, _) = make_up([Entry("co_thi_dua_bo", "collective")])
     assert lines_of(collectives) == ()
+
+
+def encouraged(percent: int | None, of: str = "women") -> Across:
+    return Across("co_cau", "share", "hint", ("schedule",), percent=percent, of=of)
+
+
+def test_fewer_than_encouraged_is_a_hint_and_what_is_not_known_may_still_be_enough() -> None:
+    certificates, _, whole = make_up(AGENDA)
+    assert falls_short(encouraged(50), certificates) is None
+    below = falls_short(encouraged(80), certificates)
+    assert below is not None
+    assert lines([below], "vi") == (
+        "Lưu ý: nữ ít hơn mức khuyến khích 80 % (có 2, cần từ 4 trên 4 cá nhân). Đây chỉ là lời nhắc.",
+    )
+    perhaps = falls_short(encouraged(75, "direct_workers"), certificates)
+    assert perhaps is not None
+    assert perhaps.code == "shares.may_be_below"
+    assert (perhaps.params["wanted"], perhaps.params["unknown"]) == (3, 1)
+    assert falls_short(encouraged(None), whole) is None
+    assert falls_short(encouraged(50, "co_gi_khac"), whole) is None
+    assert falls_short(encouraged(50), make_up([Entry("co_thi_dua_bo", "collective")])[0]) is None
 
 
 ENTRIES = st.builds(
@@ -128,9 +150,9 @@ def test_the_flags_of_a_round_are_counted_against_the_leaders_of_clusters() -> N
     assert (unknown.limit, unknown.over, unknown.free) == (None, 0, None)
     of = "số tập thể dẫn đầu khối, cụm thi đua"
     assert lines((line_of_cap(within), line_of_cap(over), line_of_cap(unknown)), "vi") == (
-        f"Cờ thi đua của Chính phủ: 5 trong đợt, được tối đa 6 (20% của 34: {of}); còn 1.",
-        f"Cờ thi đua của Chính phủ: 8 trong đợt, quá 2 so với tối đa 6 (20% của 34: {of}).",
-        f"Cờ thi đua của Chính phủ: 9 trong đợt; chưa nhập {of} của đợt nên chưa tính được tỷ lệ 20%.",
+        f"Cờ thi đua của Chính phủ: 5 trong đợt, được tối đa 6 (20 % của 34: {of}); còn 1.",
+        f"Cờ thi đua của Chính phủ: 8 trong đợt, quá 2 so với tối đa 6 (20 % của 34: {of}).",
+        f"Cờ thi đua của Chính phủ: 9 trong đợt; chưa nhập {of} của đợt nên chưa tính được tỷ lệ 20 %.",
     )
 
 

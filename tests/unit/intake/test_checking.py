@@ -45,6 +45,8 @@ def test_a_good_row_becomes_a_whole_line() -> None:
             achievement_from=date(2025, 1, 1),
             achievement_to=date(2026, 12, 31),
             note="mới",
+            woman=True,
+            direct_worker=True,
         ),
     )
 

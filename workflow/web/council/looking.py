@@ -70,6 +70,7 @@ def show(ask: Ask) -> Response:
         later=sum(bool(each["reasons"]) for each in _acts(ask, view)),
         groups=[_group(ask, view, each, members) for each in view.groups], presence=_presence(ask, view),
         owing=len(view.owing), taken_off=[{**telling.line(ask, each), "note": each.note} for each in view.taken_off],
+        before=telling.before_vote(ask, view.before), remarks=view.before.remarks(ask.language),
         listed=view.row.state == "closed" and bool(view.row.list_sha256),
         minutes=bool(view.row.minutes_sha256) and ask.me.may("council"), papers=_papers(ask, view),
         watches=not view.prepares,
@@ -157,7 +158,7 @@ def _group(ask: Ask, view: SessionView, group: Group[DeskLine], members: int) ->
         "standings": [
             {"lines": ranges(each.numbers), "told": lines(each.told, ask.language)} for each in group.standings
         ],
-        "lines": [_line(ask, view, each) for each in group.lines],
+        "lines": [_line(ask, view, each) for each in group.lines], "ranks": telling.ranks(ask, group),
         "lines_count": len(group.lines),
     }  # fmt: skip
 
@@ -167,7 +168,7 @@ def _line(ask: Ask, view: SessionView, found: DeskLine) -> dict[str, Any]:
     leads_on = row.code in view.codes_seen
     return {
         **telling.line(ask, row), "href": telling.dossier(ask, row.code) if leads_on else None, "state": row.state,
-        "answered": found.stand.answered, "asked": found.asked,
+        "found": telling.found(ask, view.before, row.number), "answered": found.stand.answered, "asked": found.asked,
         "lost": found.stand.lost, "sure": found.stand.sure,
         "aside": [ask.say(f"council.aside.{each.cause}", name=each.name) for each in found.aside],
         "held": [telling.result(ask, each) for each in found.held], "chair": row.chair_agrees,

@@ -13,6 +13,7 @@ from workflow.domain.vote_words import rule_lines
 from workflow.domain.votes import hundredths
 from workflow.explaining import sentences
 from workflow.services import session_views
+from workflow.services.before_vote import BeforeVote
 from workflow.services.councils import CouncilError
 from workflow.services.requests import LineResult
 from workflow.services.session_views import Group, Result
@@ -20,7 +21,7 @@ from workflow.storage.council import LineRow, SessionRow
 from workflow.web.asking import Ask
 from workflow.web.forms import Form
 from workflow.web.frame import NotHere
-from workflow.wording import lines, menders, percent, sentence
+from workflow.wording import lines, menders, percent, ranges, sentence
 
 KINDS = {"planned": "waiting", "open": "open", "closed": "positive", "cancelled": "stopped"}
 MOST_NAMED = 20
@@ -125,6 +126,18 @@ def result(ask: Ask, found: Result) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def ranks(ask: Ask, group: Group[Any]) -> dict[str, Any] | None:
+    """Those that a closed vote put in an order, with what is tied; None where there is none."""
+    if not group.ranks:
+        return None
+    places = [
+        {"rank": each.rank, "name": each.line.name, "number": each.line.number, "yes": each.yes, "passed": each.passed,
+         "tied": ranges(each.tied)}
+        for each in group.ranks
+    ]  # fmt: skip
+    return {"places": places, "told": lines(group.of_ranks, ask.language)}
+
+
 def dossier(ask: Ask, code: str) -> str | None:
     """Where a dossier has its page, for whoever may open it."""
     there = "nomination" in ask.house.entries and ask.me.may("nomination.show")
@@ -135,6 +148,25 @@ def line(ask: Ask, row: LineRow) -> dict[str, Any]:
     """A line of an agenda as every page of this room names it."""
     return {"number": row.number, "code": row.code, "name": row.name, "position": row.position, "unit": row.unit_name,
             "attempt": row.attempt}  # fmt: skip
+
+
+def before_vote(ask: Ask, found: BeforeVote) -> list[dict[str, Any]]:
+    """The make-up of the agenda, award by award; awards of which there is nothing to tell are left out."""
+    return [
+        {"title": each.title.in_(ask.language), "told": lines(each.told, ask.language)}
+        for each in found.make_up if each.told
+    ]  # fmt: skip
+
+
+WEIGHT = {"block": "negative", "warn": "stopped", "hint": "waiting"}
+
+
+def found(ask: Ask, before: BeforeVote, number: int) -> list[dict[str, str]]:
+    """What the rules find of a line, what would block first: a word for its weight, and its text."""
+    return [
+        {"word": ask.say(f"council.found.{each.effect}"), "kind": WEIGHT[each.effect], "text": each.text(ask.language)}
+        for each in before.found.get(number, ())
+    ]
 
 
 def why(ask: Ask, refused: Sequence[LineResult], flows: Mapping[str, Flow]) -> list[dict[str, Any]]:

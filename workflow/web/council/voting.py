@@ -40,7 +40,8 @@ def _page(ask: Ask, view: MemberView, form: Form, status: int = 200) -> Response
     return page(
         ask, "council/ballot.html", status, view=view, row=row, form=form, state=telling.state(ask, row),
         when=telling.when(ask, row), owed=len(view.owed), due=row.answers_due_on,
-        secret=any(each.ballot.secret for each in view.owed), groups=_groups(ask, view, form),
+        before=telling.before_vote(ask, view.before), secret=any(each.ballot.secret for each in view.owed),
+        groups=_groups(ask, view, form),
         choices=[{"value": each, "text": ask.say(f"council.choice.{each}")} for each in CHOICES],
         listed=row.state == "closed" and bool(row.list_sha256),
         may_step_aside=row.state == "open" and bool(view.owed),
@@ -51,8 +52,9 @@ def _groups(ask: Ask, view: MemberView, form: Form) -> list[dict[str, Any]]:
     return [
         {
             "title": telling.title(ask, group), "rule": telling.rule(ask, group.rule, view.members),
-            "owed": [_line(ask, each, form) for each in group.lines if _is_owed(view, each)],
-            "others": [_line(ask, each, form) for each in group.lines if not _is_owed(view, each)],
+            "ranks": telling.ranks(ask, group),
+            "owed": [_line(ask, view, each, form) for each in group.lines if _is_owed(view, each)],
+            "others": [_line(ask, view, each, form) for each in group.lines if not _is_owed(view, each)],
         }
         for group in view.groups
     ]  # fmt: skip
@@ -62,13 +64,14 @@ def _is_owed(view: MemberView, line: MemberLine) -> bool:
     return not view.over and line.ballot.why_not is None
 
 
-def _line(ask: Ask, found: MemberLine, form: Form) -> dict[str, Any]:
+def _line(ask: Ask, view: MemberView, found: MemberLine, form: Form) -> dict[str, Any]:
     code = found.ballot.why_not
     return {
         **telling.line(ask, found.line), "href": telling.dossier(ask, found.line.code) if found.leads_on else None,
         "why": say(f"ballot_why.{code}", ask.language) if code else ask.say("council.ballot.over"),
         "closed": code == "line_decided", "chosen": form[f"c_{found.line.number}"],
         "held": [telling.result(ask, each) for each in found.held],
+        "found": telling.found(ask, view.before, found.line.number),
     }  # fmt: skip
 
 

@@ -141,11 +141,13 @@ def _page(ask: Ask, looked: Looked, form: Form, status: int = 200) -> Response:
         warnings=[(each, say_problem(each.problem, ask.language)) for each in plan.checked.warnings],
         of_file=[say_problem(each, ask.language) for each in plan.read.understood.warnings],
         field_words={name: ask.say(f"desk.field.{name}") for name in _FIELD_WORDS},
+        said=lambda name, text: ask.say(f"desk.check.{text}") if name in _ANSWERED and text else text,
         mended_rows=sum(len(rows) for rows in looked.draft.overlay.values()),
     )  # fmt: skip
 
 
-_FIELD_WORDS = ("name", "position", "workplace", "achievement", "achievement_from", "achievement_to")
+_ANSWERED = ("woman", "direct_worker")
+_FIELD_WORDS = ("name", "position", "workplace", "achievement", "achievement_from", "achievement_to", *_ANSWERED)
 
 
 def _start(ask: Ask, name: str, total: int) -> int:
