@@ -47,6 +47,7 @@ def test_the_clock_is_an_argument(module: str) -> None:
     assert found == []
 
 
+@pytest.mark.attack("S37")
 @pytest.mark.parametrize("module", [name for name in MODULES if not inside(name, SQL_ROOMS)])
 def test_sql_is_put_together_only_beside_the_tables(module: str) -> None:
     pieces = [node for node in ast.walk(MODULES[module]) if isinstance(node, ast.JoinedStr)]

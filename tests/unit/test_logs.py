@@ -20,6 +20,7 @@ def written() -> Iterator[io.StringIO]:
     structlog.reset_defaults()
 
 
+@pytest.mark.attack("S43")
 def test_a_line_feed_in_a_value_begins_no_second_entry(written: io.StringIO) -> None:
     structlog.get_logger().warning("refused", login="a@b.example\n{'event': 'signed in'}\x1b[31m")
     (line,) = written.getvalue().splitlines()

@@ -21,6 +21,7 @@ def test_a_sentence_is_a_good_password(password: str) -> None:
     assert fault(password, 15, CONTEXT) == ""
 
 
+@pytest.mark.attack("S06")
 @pytest.mark.parametrize(
     ("password", "least", "expected"),
     [
@@ -66,6 +67,7 @@ def test_a_password_is_right_exactly_when_it_is_the_same_text(password: str) -> 
     assert not CHEAP.is_right(password, None)
 
 
+@pytest.mark.attack("S04")
 def test_nothing_is_cut_off() -> None:
     long = "đèn đường và mưa " * 20
     kept = CHEAP.hashed(long)

@@ -68,6 +68,7 @@ def test_a_named_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     assert [fault.code for fault in refused.value.faults] == ["settings.unreadable"]
 
 
+@pytest.mark.attack("S84")
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -170,6 +171,7 @@ def test_a_secret_may_lie_in_a_file_that_only_we_read(tmp_path: Path, mode: int)
     assert settings.mail.password.get_secret_value() == SECRET
 
 
+@pytest.mark.attack("S84")
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o660])
 def test_a_secret_that_others_may_read_is_refused(tmp_path: Path, mode: int) -> None:
     found = faults(tmp_path, KHEN_MAIL_PASSWORD_FILE=secret_file(tmp_path, mode))
@@ -214,6 +216,7 @@ def test_only_secrets_may_come_from_a_file(tmp_path: Path) -> None:
     assert faults(tmp_path, KHEN_MAIL_HOST_FILE="x") == [("KHEN_MAIL_HOST_FILE", "settings.unknown")]
 
 
+@pytest.mark.attack("S84")
 def test_a_secret_shows_nowhere(tmp_path: Path) -> None:
     environ = {"KHEN_MAIL_PASSWORD": SECRET, "KHEN_DATABASE_PASSWORD": SECRET}
     write(tmp_path, '[database]\nurl = "postgresql+psycopg://khen@db/khen"\n')
@@ -224,6 +227,7 @@ def test_a_secret_shows_nowhere(tmp_path: Path) -> None:
     assert all(SECRET not in text for text in shown)
 
 
+@pytest.mark.attack("S84")
 def test_a_refusal_never_repeats_a_value(tmp_path: Path) -> None:
     """A password typed under a wrong name must not end in a log."""
     write(

@@ -10,6 +10,13 @@ from definitions.flow import Field, Transition
 from workflow.domain import capacities, votes
 from workflow.domain.facts import NominationFacts, TallyFacts
 from workflow.domain.reasons import Reason
+from workflow.domain.vietnamese import nfc
+
+LONGEST = 10_000
+"""Letters of a text for which its flow has no bound of its own."""
+LARGEST = 10**9
+LARGEST_DECISION = 999_999
+LONGEST_SYMBOL = 40
 
 
 def missing_or_wrong(
@@ -40,7 +47,8 @@ def is_required(field: Field, facts: NominationFacts, on: date) -> bool:
 def _text(field: Field, value: Any) -> str:
     if not isinstance(value, str):
         return "not_text"
-    return _bounds(field, len(value.strip()), "too_short", "too_long")
+    size = len(nfc(value.strip()))
+    return "too_long" if size > LONGEST else _bounds(field, size, "too_short", "too_long")
 
 
 def _bounds(field: Field, size: int, low: str, high: str) -> str:
@@ -56,6 +64,8 @@ def _date(field: Field, value: Any) -> str:
 def _integer(field: Field, value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, int):
         return "not_a_number"
+    if abs(value) > LARGEST:
+        return "too_large" if value > 0 else "too_small"
     return _bounds(field, value, "too_small", "too_large")
 
 
@@ -70,6 +80,8 @@ def _choice(field: Field, value: Any) -> str:
 def _list(field: Field, value: Any) -> str:
     if not isinstance(value, (list, tuple)) or not all(isinstance(each, str) and each.strip() for each in value):
         return "not_a_list"
+    if any(len(each) > LONGEST for each in value):
+        return "too_long"
     return _bounds(field, len(value), "too_few", "too_many")
 
 
@@ -77,9 +89,10 @@ def _decision(field: Field, value: Any) -> str:
     if not isinstance(value, Mapping):
         return "not_a_decision"
     number, issued_on = value.get("number"), value.get("issued_on")
-    if not isinstance(number, int) or isinstance(number, bool) or number < 1:
+    if not isinstance(number, int) or isinstance(number, bool) or not 1 <= number <= LARGEST_DECISION:
         return "decision_number"
-    if not isinstance(value.get("symbol"), str) or not value["symbol"].strip():
+    symbol = value.get("symbol")
+    if not isinstance(symbol, str) or not 0 < len(symbol.strip()) <= LONGEST_SYMBOL:
         return "decision_symbol"
     return capacities.problem(value) if isinstance(issued_on, date) else "decision_date"
 

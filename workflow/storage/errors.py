@@ -9,6 +9,7 @@
     ├── WrongSettings   the database does not hold what durability needs
     ├── NotMigrated     tables and program are of different versions
     ├── DowngradeRefused  there is no way back to an older version but the backup
+    ├── Unfit           a value is longer or larger than the place it has
     ├── Exists          a file or database is there that would be overwritten
     └── NoTool          a program of PostgreSQL's is missing here
 
@@ -90,6 +91,12 @@ class DowngradeRefused(StorageError):
     code = "downgrade"
 
 
+class Unfit(StorageError):
+    """A text is longer, or a number larger, than its column takes. Whoever sent it must send less."""
+
+    code = "unfit"
+
+
 class Exists(StorageError):
     """What would be written over holds something. Nothing was touched; ask, then say so."""
 
@@ -123,6 +130,8 @@ _POSTGRES: tuple[tuple[str, type[StorageError]], ...] = (
     ("55P03", Busy),
     ("53300", Busy),
     ("53100", DiskFull),
+    ("22001", Unfit),
+    ("22003", Unfit),
     ("25006", ReadOnly),
     ("42501", ReadOnly),
     ("XX001", Damaged),

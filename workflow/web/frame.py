@@ -31,7 +31,7 @@ from workflow.services.judging import UnknownActor
 from workflow.services.looking import UnknownNomination
 from workflow.services.sessions import SignedIn, end, find, timed_out
 from workflow.storage.database import read
-from workflow.storage.errors import StorageError
+from workflow.storage.errors import StorageError, Unfit
 from workflow.web import guarding
 from workflow.web.answering import as_json, page
 from workflow.web.asking import Ask, ProofNeeded, SignInNeeded, Typed
@@ -49,6 +49,8 @@ SILENCE = 30
 """Seconds a client may be silent in the middle of what it sends."""
 THROWN_AWAY = 5
 """Times the bound: so much is read of a body that is too large, to tell its sender."""
+LARGEST_NUMBER = 2**31 - 1
+"""Of anything that is counted in a table: no address names a larger one."""
 MOST_FIELDS = 20_000
 """Ticks and cells of one form: a list of ten thousand lines, each with its version."""
 ROOM_FOR_FIELDS = 64 * 1024
@@ -248,7 +250,8 @@ class Frame:
 
     def _is_legible(self, ask: Ask) -> None:
         """An address names nothing by letters that cannot be written down, and nobody types them."""
-        if not is_legible(ask.request.scope["path"]):
+        numbers = [each for each in ask.request.path_params.values() if isinstance(each, int)]
+        if not is_legible(ask.request.scope["path"]) or any(each > LARGEST_NUMBER for each in numbers):
             raise NotHere
         if not all(is_legible(text) for pair in ask.request.query_params.multi_items() for text in pair):
             raise Refused(422, "refused.letters")
@@ -272,6 +275,8 @@ class Frame:
             return self._refuse(ask, entry, 404, ask.say("refused.not_here"))
         if isinstance(error, UnknownActor):
             return self._refuse(ask, entry, 403, ask.say("refused.no_person"))
+        if isinstance(error, Unfit):
+            return self._refuse(ask, entry, 422, ask.say("refused.unfit"))
         if isinstance(error, StorageError):
             log.warning("storage", path=ask.request.url.path, error=str(error))
             return self._refuse(ask, entry, 503, ask.say("refused.busy"))

@@ -65,6 +65,7 @@ def test_no_column_of_roll_or_box_tells_a_time_or_an_order() -> None:
     assert not {each.name for each in BallotBox.__table__.columns} & {"person_id", "number", "session_id"}  # type: ignore[attr-defined]
 
 
+@pytest.mark.attack("S106")
 def test_no_row_anywhere_holds_a_person_and_a_choice_or_a_receipt(chamber: Chamber) -> None:
     chosen = a_closed_vote(chamber)
     receipts = {receipt for each in chosen.values() for _, receipt in each.values()}
@@ -81,6 +82,7 @@ def test_no_row_anywhere_holds_a_person_and_a_choice_or_a_receipt(chamber: Chamb
     assert sorted(json.loads(value) for (value,) in entries) == sorted(chosen)
 
 
+@pytest.mark.attack("S106")
 def test_nothing_of_the_box_is_left_in_the_files(chamber: Chamber) -> None:
     chosen = a_closed_vote(chamber)
     engine = chamber.ministry.engine
@@ -99,6 +101,7 @@ def test_nothing_of_the_box_is_left_in_the_files(chamber: Chamber) -> None:
             assert raw.count(receipt.encode()) <= 1
 
 
+@pytest.mark.attack("S106")
 def test_rows_do_not_lie_in_the_order_in_which_people_voted(chamber: Chamber) -> None:
     chamber.voting(1)
     order = list(reversed(chamber.keys))
@@ -171,6 +174,7 @@ def test_a_crash_anywhere_leaves_a_name_on_the_roll_with_its_ballot_or_neither(c
     assert chamber.ministry.one("SELECT count(*) FROM ballot_box") == 2
 
 
+@pytest.mark.attack("S104")
 def test_two_clicks_at_the_same_moment_are_one_ballot(chamber: Chamber) -> None:
     chamber.voting(1)
     told: list[str] = []

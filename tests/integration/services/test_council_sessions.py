@@ -121,6 +121,7 @@ def test_a_session_of_standing_members_asks_only_them(engine: Engine, tmp_path: 
     assert [each.reasons[0].code for each in done.refused] == ["not_ready_for_vote"]
 
 
+@pytest.mark.attack("S102")
 def test_nobody_votes_on_himself(chamber: Chamber) -> None:
     chamber.voting(2)
     ministry = chamber.ministry
@@ -151,6 +152,7 @@ def test_a_full_ballot_gives_a_receipt_for_every_line_and_nothing_leads_back(cha
     assert columns == set(cast.receipts.values())
 
 
+@pytest.mark.attack("S103")
 def test_a_ballot_is_final_and_one_for_each_line(chamber: Chamber) -> None:
     chamber.voting(2)
     chamber.cast("BO/U03", {1: "yes"})
@@ -223,6 +225,7 @@ def test_after_closing_anyone_recounts_from_the_list_alone(chamber: Chamber) -> 
     assert closed.list_sha256 in entries[0][0]
 
 
+@pytest.mark.attack("S101")
 def test_votes_after_closing_are_refused(chamber: Chamber) -> None:
     chamber.voting(1)
     chamber.all_cast([1])

@@ -78,6 +78,7 @@ def test_too_large_a_text_is_not_even_read(m: Ministry) -> None:
     assert problem.code == "file_too_large"
 
 
+@pytest.mark.attack("S45")
 def test_s45_a_pattern_in_a_flow_is_refused_and_runs_nowhere(m: Ministry) -> None:
     spoilt = TEXT + '\n[documents.bay]\nlabel = { vi = "x", en = "x" }\npattern = "(a+)+$"\n'
     found = check(m, spoilt)

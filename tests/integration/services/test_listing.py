@@ -37,6 +37,7 @@ def names(m: Ministry, who: str = "BO/SECRETARIAT", few: int = stored.FEW, **ask
 # ── order ──
 
 
+@pytest.mark.attack("S91")
 def test_persons_stand_in_vietnamese_order_by_given_name(m: Ministry) -> None:
     """S91: code points would put Ánh after Uy and Đạt after Hòa."""
     bring(m, NAMES)
@@ -87,6 +88,7 @@ def test_a_page_goes_on_where_it_ended_though_its_last_row_has_moved(m: Ministry
 # ── search ──
 
 
+@pytest.mark.attack("S90")
 @pytest.mark.parametrize(("typed", "found"), [
     ("do", {"Đỗ Thị Ánh"}),
     ("Đỗ", {"Đỗ Thị Ánh"}),
@@ -106,6 +108,7 @@ def test_search_folds_accents(m: Ministry, typed: str, found: set[str], few: int
     assert set(names(m, "CVT/CB", few, tim=typed)) == found
 
 
+@pytest.mark.attack("S37")
 @pytest.mark.parametrize(
     "typed", ["' OR 1=1--", "%", "_", "%%%", "a%", "do_", "\\", '"', "*", "do*", "N'", "(", "[a-z]"]
 )
@@ -199,6 +202,7 @@ def test_session_assignment_and_due_days(m: Ministry) -> None:
     assert "Nguyễn B" not in names(m, han="sap-den")
 
 
+@pytest.mark.attack("S38")
 def test_what_there_is_not_is_refused(m: Ministry) -> None:
     """S38."""
     bring(m, NAMES)
@@ -212,6 +216,7 @@ def test_what_there_is_not_is_refused(m: Ministry) -> None:
             ask(m, "BO/SECRETARIAT", **wrong)
 
 
+@pytest.mark.attack("S98")
 def test_a_page_is_never_larger_than_its_bound(m: Ministry) -> None:
     """S98."""
     bring(m, NAMES)
@@ -226,6 +231,7 @@ def test_a_page_is_never_larger_than_its_bound(m: Ministry) -> None:
 CANARY = "Chim Hoàng Yến"
 
 
+@pytest.mark.attack("S19")
 def test_a_unit_finds_its_own_whatever_it_asks(m: Ministry) -> None:
     """S19, with a planted name that must come up nowhere."""
     bring(m, NAMES, letter="41/TTr-CVT")

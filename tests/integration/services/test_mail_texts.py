@@ -84,6 +84,7 @@ S40 = (
 )
 
 
+@pytest.mark.attack("S40")
 @pytest.mark.parametrize("payload", S40)
 def test_s40_a_text_that_reaches_out_of_the_sandbox_is_refused(
     sqlite_engine: Engine, tmp_path: Path, payload: str

@@ -19,6 +19,7 @@ def m(engine: Engine, tmp_path: Path) -> Ministry:
     return Ministry(engine, tmp_path)
 
 
+@pytest.mark.attack("S108")
 def test_an_act_dated_back_is_refused_without_a_reason_and_keeps_the_one_it_is_given(m: Ministry) -> None:
     (code,) = m.drafts()
     yesterday = m.today - timedelta(days=1)

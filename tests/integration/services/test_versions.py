@@ -129,6 +129,7 @@ def test_reopening_does_not_pin_anew_either(m: Ministry) -> None:
     assert versions(m, code) == (1, True)
 
 
+@pytest.mark.attack("S81")
 def test_a_version_without_the_state_is_not_taken(m: Ministry) -> None:
     (code,) = m.drafts()
     m.walk([code], "submitted")
@@ -158,6 +159,7 @@ def test_a_flow_past_its_end_without_a_successor_goes_on(m: Ministry) -> None:
 # ── a published version cannot be taken away ─────────────────────────────────────────────────────
 
 
+@pytest.mark.attack("S73")
 def test_deleted_and_broken_files_touch_no_dossier(m: Ministry, tmp_path: Path) -> None:
     (code,) = m.drafts()
     folder = tmp_path / "flows"
@@ -192,6 +194,7 @@ def test_publishing_is_one_transaction_and_the_same_text_is_no_new_version(m: Mi
 REASON = "Quy trình mới bỏ trạng thái này"
 
 
+@pytest.mark.attack("S81")
 def test_a_dossier_in_a_state_its_flow_lost_is_mended_by_an_admin_and_by_nobody_else(m: Ministry) -> None:
     one, two = m.drafts(2)
     m.walk([one, two], "received")

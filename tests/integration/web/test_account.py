@@ -54,6 +54,7 @@ def with_code(pages: Pages, client: Any, code: str, password: str = PASSWORD, pe
 # ── password, sessions, language ──
 
 
+@pytest.mark.attack("S09")
 def test_s09_a_new_password_ends_every_other_session(pages: Pages) -> None:
     pages.password(OFFICER)
     here, there = pages.sign_in(OFFICER), pages.sign_in(OFFICER)

@@ -110,6 +110,7 @@ def test_what_was_typed_stays_with_every_mistake_at_its_field(ministry: Ministry
     assert 'href="#f.due_on"' in answer.text
 
 
+@pytest.mark.attack("S22")
 def test_s22_an_entry_the_act_does_not_take_is_refused(ministry: Ministry, pages: Pages) -> None:
     (code,) = ministry.walk(ministry.drafts(1), "submitted")
     client = pages.browser("BO/SECRETARIAT")
@@ -122,6 +123,7 @@ def test_s22_an_entry_the_act_does_not_take_is_refused(ministry: Ministry, pages
     assert {name for name in after if after[name] != before[name]} <= {"web_session"}
 
 
+@pytest.mark.attack("S23")
 def test_s23_an_act_of_another_step_another_role_or_no_act_at_all(ministry: Ministry, pages: Pages) -> None:
     (code,) = ministry.walk(ministry.drafts(1), "submitted")
     client = pages.browser("BO/SECRETARIAT")
@@ -132,6 +134,7 @@ def test_s23_an_act_of_another_step_another_role_or_no_act_at_all(ministry: Mini
     assert ministry.state(code) == "submitted"
 
 
+@pytest.mark.attack("S24")
 def test_s24_nobody_appraises_what_he_handed_in_himself(ministry: Ministry, pages: Pages) -> None:
     from workflow.services.register import PersonEntry, RoleEntry, add_people
 
@@ -156,6 +159,7 @@ def test_s24_nobody_appraises_what_he_handed_in_himself(ministry: Ministry, page
     post(client, path, client.get(f"/ho-so/{codes[0]}"), 403)
 
 
+@pytest.mark.attack("S25")
 def test_s25_what_was_for_before_the_council_conflicts_after_it(ministry: Ministry, pages: Pages) -> None:
     (code,) = ministry.walk(ministry.drafts(1), "released")
     client = pages.browser("BO/SECRETARIAT")
@@ -163,6 +167,7 @@ def test_s25_what_was_for_before_the_council_conflicts_after_it(ministry: Minist
     post(client, f"/ho-so/{code}/viec/schedule", client.get(f"/ho-so/{code}"), 409)
 
 
+@pytest.mark.attack("S26")
 def test_s26_who_writes_flows_moves_no_dossier(ministry: Ministry, pages: Pages) -> None:
     (code,) = ministry.walk(ministry.drafts(1), "submitted")
     client = pages.browser("BO/ADMIN")

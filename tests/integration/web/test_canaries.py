@@ -126,6 +126,7 @@ def test_the_marks_are_there_for_whoever_may_read_them(stage: Stage) -> None:
     assert {each for each in words if each not in found} == set()
 
 
+@pytest.mark.attack("S20")
 def test_a_crawl_of_everything_finds_no_word_of_another_unit(stage: Stage, client: TestClient) -> None:
     wrong, seen = [], set()
     first = starts(stage, stage.own, stage.other)
@@ -154,6 +155,7 @@ def names(stage: Stage) -> set[str]:
 # ── a foreign thing is a missing thing ───────────────────────────────────────────────────────────
 
 
+@pytest.mark.attack("S15", "S16", "S17", "S21")
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_what_belongs_to_another_unit_is_answered_like_what_does_not_exist(
     stage: Stage, client: TestClient, method: str
@@ -202,6 +204,7 @@ def _send(client: TestClient, method: str, path: str, token: str, parts: dict[st
 # ── looking for it by name ───────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.attack("S20")
 def test_who_searches_for_anothers_words_finds_what_he_finds_for_any_word(stage: Stage, client: TestClient) -> None:
     if "nominations" not in names(stage):
         pytest.skip("no list of dossiers yet")
@@ -219,6 +222,7 @@ def test_who_searches_for_anothers_words_finds_what_he_finds_for_any_word(stage:
             assert one.text.replace(f"{MARK}ten", "") == two.text.replace(never, "")
 
 
+@pytest.mark.attack("S20")
 @pytest.mark.parametrize("code", UNIT_ROLES.values())
 def test_a_program_of_a_unit_reads_no_word_of_another(stage: Stage, code: str) -> None:
     client = program(stage.pages, f"CVT/{code}")

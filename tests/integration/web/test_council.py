@@ -218,6 +218,7 @@ def test_the_chairs_word_is_minuted_apart(pages: Pages, chamber: Chamber) -> Non
 # ── a member's ballot ────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.attack("S104")
 def test_a_ballot_is_filled_in_looked_over_and_cast_once(pages: Pages, chamber: Chamber) -> None:
     codes = chamber.voting(3)
     member = pages.browser("BO/U01")
@@ -250,6 +251,7 @@ def test_a_ballot_is_filled_in_looked_over_and_cast_once(pages: Pages, chamber: 
     assert not any(receipt in after.text for receipt in receipts)
 
 
+@pytest.mark.attack("S102")
 def test_an_empty_ballot_and_a_line_that_is_not_his_are_refused_with_reasons(pages: Pages, chamber: Chamber) -> None:
     chamber.voting(2)
     council_sessions.recuse(chamber.ministry.desk, "PH1", "BO/U01", [2], "", "BO/U01", chamber.ministry.now)
@@ -270,6 +272,7 @@ def test_who_votes_on_paper_is_told_so(pages: Pages, chamber: Chamber) -> None:
     assert 'type="radio"' not in shown.text
 
 
+@pytest.mark.attack("S101")
 def test_after_the_last_day_no_ballot_is_offered_or_taken(pages: Pages, chamber: Chamber) -> None:
     chamber.voting(1, form="written", answers_due_on=HELD, present=False)
     chamber.ministry.on(date(2026, 12, 23))
@@ -412,6 +415,7 @@ def test_an_open_vote_takes_a_dissent_for_the_minutes_and_gives_no_receipt(pages
 # ── J11: nothing partial, for nobody ─────────────────────────────────────────────────────────────
 
 
+@pytest.mark.attack("S105")
 @pytest.mark.parametrize("person", [SECRETARY, OFFICE, "BO/AUDITOR", CHAIR, "BO/U05", *STRANGERS])
 def test_nobody_learns_anything_of_a_result_before_closing(pages: Pages, chamber: Chamber, person: str) -> None:
     """Whatever is in the box, every page is the same for everybody; and the list is not there yet."""

@@ -53,6 +53,7 @@ def visited(pages: Pages, lived: Lived, person: str) -> Iterator[Page]:
     yield from crawl(client, starts(pages, lived), shapes, each=3)
 
 
+@pytest.mark.attack("S29", "S31", "S32", "S41")
 def test_nothing_that_is_only_looked_at_changes_anything(pages: Pages) -> None:
     lived = live(pages)
     for person in PEOPLE:

@@ -191,6 +191,7 @@ def test_a_single_nomination_is_drafted_with_the_checks_of_a_list(m: Ministry, p
 # ── what is nobody else's ────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.attack("S22")
 def test_s22_a_nomination_takes_no_more_than_its_form_asks_for(m: Ministry, pages: Pages) -> None:
     client = pages.browser("CVT/CB")
     more = {"state": "decided", "version": "99", "created_by": "BO/ADMIN", "unit_id": "1", "id": "7", "code_no": "X"}

@@ -142,6 +142,7 @@ def test_the_unit_reads_its_own_acts_and_not_the_desks(ministry: Ministry, pages
     assert "Hồ sơ chuyển bước" in timeline
 
 
+@pytest.mark.attack("S15", "S17")
 def test_foreign_missing_and_odd_codes_are_one_answer(ministry: Ministry, pages: Pages) -> None:
     (foreign,) = ministry.walk(ministry.drafts(1, unit="CTS"), "received", unit="CTS")
     client = pages.browser("CVT/CB")
@@ -179,6 +180,7 @@ def packed(*names: str, types: bytes = b"<Types/>") -> bytes:
     return buffer.getvalue()
 
 
+@pytest.mark.attack("S66", "S67")
 def test_a_paper_comes_and_goes_as_it_was(ministry: Ministry, pages: Pages) -> None:
     (code,) = ministry.drafts(1)
     client = pages.browser("CVT/CB")
@@ -195,6 +197,7 @@ def test_a_paper_comes_and_goes_as_it_was(ministry: Ministry, pages: Pages) -> N
     assert answer.headers["content-disposition"].startswith('attachment; filename="B_o c_o.pdf"; filename*=UTF-8')
 
 
+@pytest.mark.attack("S18", "S70")
 def test_s18_a_paper_of_another_dossier_is_not_under_ones_own(ministry: Ministry, pages: Pages) -> None:
     (own,) = ministry.drafts(1)
     (foreign,) = ministry.drafts(1, unit="CTS", first=40)
@@ -216,6 +219,7 @@ def test_a_paper_of_the_desk_is_not_the_units(ministry: Ministry, pages: Pages) 
     assert "kiem phieu.pdf" not in unit.get(f"/ho-so/{code}").text
 
 
+@pytest.mark.attack("S60", "S61", "S64", "S67", "S68")
 @pytest.mark.parametrize(
     ("content", "name", "status"),
     [
@@ -242,6 +246,7 @@ def test_kinds_of_files(ministry: Ministry, pages: Pages, content: bytes, name: 
     assert ministry.one("SELECT count(*) FROM document") == (1 if status == 303 else 0)
 
 
+@pytest.mark.attack("S62")
 def test_s62_too_large_is_refused_while_it_comes_in(engine: Engine, ministry: Ministry, tmp_path: Path) -> None:
     (code,) = ministry.drafts(1)
     pages = Pages(ministry, tmp_path, settings_text="[web]\nupload_megabytes = 1\n")
@@ -251,6 +256,7 @@ def test_s62_too_large_is_refused_while_it_comes_in(engine: Engine, ministry: Mi
     assert ministry.one("SELECT count(*) FROM document") == 1
 
 
+@pytest.mark.attack("S63")
 def test_s63_an_archive_that_swells_is_refused_unopened(ministry: Ministry, pages: Pages) -> None:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -260,6 +266,7 @@ def test_s63_an_archive_that_swells_is_refused_unopened(ministry: Ministry, page
     assert attach(pages.browser("CVT/CB"), code, buffer.getvalue(), "a.docx").status_code == 422
 
 
+@pytest.mark.attack("S65", "S66")
 @pytest.mark.parametrize(
     ("sent", "shown"),
     [
@@ -275,6 +282,7 @@ def test_s65_names_are_cleaned_and_never_a_place(ministry: Ministry, pages: Page
     assert all(re.fullmatch(r"[0-9a-f]{64}", each) for each in stored)
 
 
+@pytest.mark.attack("S69")
 def test_s69_a_pdf_that_does_something_is_kept_and_told(ministry: Ministry, pages: Pages) -> None:
     (code,) = ministry.drafts(1)
     client = pages.browser("CVT/CB")
@@ -286,6 +294,7 @@ def test_s69_a_pdf_that_does_something_is_kept_and_told(ministry: Ministry, page
     assert client.get(link[1]).headers["content-type"] == "application/pdf"
 
 
+@pytest.mark.attack("S70")
 def test_s70_the_same_file_twice_is_stored_once(ministry: Ministry, pages: Pages) -> None:
     one, other = ministry.drafts(2)
     client = pages.browser("CVT/CB")
@@ -295,6 +304,7 @@ def test_s70_the_same_file_twice_is_stored_once(ministry: Ministry, pages: Pages
     assert len([each for each in ministry.files.rglob("*") if each.is_file()]) == 1
 
 
+@pytest.mark.attack("S72")
 def test_s72_a_link_in_the_store_is_not_followed(ministry: Ministry, pages: Pages, tmp_path: Path) -> None:
     (code,) = ministry.drafts(1)
     client = pages.browser("CVT/CB")

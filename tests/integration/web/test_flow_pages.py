@@ -101,6 +101,7 @@ def test_what_deserves_a_second_look_is_shown_beside_the_way_to_publish(m: Minis
     assert "Không có lỗi" in answer.text
 
 
+@pytest.mark.attack("S26")
 def test_s26_who_publishes_flows_opens_no_ballot_and_moves_no_dossier(m: Ministry, pages: Pages) -> None:
     from workflow.services.access import actions
 

@@ -35,6 +35,7 @@ def pages(m: Ministry, tmp_path: Path) -> Pages:
 # ── kinds and methods ──
 
 
+@pytest.mark.attack("S28")
 @pytest.mark.parametrize("kind", ["text/plain", "application/json", "text/plain; charset=utf-8", "", "image/png"])
 def test_s28_a_body_that_is_not_of_the_kind_asked_for_is_not_read(m: Ministry, pages: Pages, kind: str) -> None:
     """Another site's page can send text/plain without asking first; so can a form of its own."""
@@ -51,6 +52,7 @@ def test_s28_a_body_that_is_not_of_the_kind_asked_for_is_not_read(m: Ministry, p
     assert {name for name, rows in m.snapshot().items() if rows != before[name]} <= {"web_session", "api_token"}
 
 
+@pytest.mark.attack("S33")
 @pytest.mark.parametrize("method", ["TRACE", "PUT", "DELETE", "PATCH", "CONNECT", "OPTIONS"])
 def test_s33_a_method_that_no_page_has_is_told_so(pages: Pages, method: str) -> None:
     client = pages.browser(DESK)
@@ -60,6 +62,7 @@ def test_s33_a_method_that_no_page_has_is_told_so(pages: Pages, method: str) -> 
         assert "back-at-you" not in answer.text + str(answer.headers)
 
 
+@pytest.mark.attack("S36", "S44")
 @pytest.mark.parametrize(
     "path",
     [
@@ -75,6 +78,7 @@ def test_s36_what_is_for_developers_is_not_there(pages: Pages, path: str) -> Non
         assert "Traceback" not in answer.text
 
 
+@pytest.mark.attack("S31", "S32")
 @pytest.mark.parametrize("base_url", ["http://127.0.0.1:8080", "https://khen.bo.example"])
 def test_s31_s32_every_answer_carries_the_headers_whoever_made_it(m: Ministry, tmp_path: Path, base_url: str) -> None:
     """The crawl looks at every page; here are the answers that no page makes."""
@@ -101,6 +105,7 @@ def test_s31_s32_every_answer_carries_the_headers_whoever_made_it(m: Ministry, t
 # ── sizes ──
 
 
+@pytest.mark.attack("S95")
 def test_s95_fifty_megabytes_for_a_program_are_not_kept(m: Ministry, pages: Pages) -> None:
     api = program(pages, DESK)
     answer = api.post("/api/v1/acts", content=b" " * 50_000_000, headers={"content-type": "application/json"})
@@ -112,6 +117,7 @@ def test_s95_fifty_megabytes_for_a_program_are_not_kept(m: Ministry, pages: Page
     assert len(list(pieces)) >= 47 or answer.json()  # the rest was never asked for
 
 
+@pytest.mark.attack("S62")
 def test_s62_a_browser_that_sends_too_much_is_told_in_words_how_much_there_may_be(m: Ministry, tmp_path: Path) -> None:
     pages = Pages(m, tmp_path, "[web]\nupload_megabytes = 1\n")
     client, (code,) = pages.browser("CVT/CB"), m.drafts(1)
@@ -121,6 +127,7 @@ def test_s62_a_browser_that_sends_too_much_is_told_in_words_how_much_there_may_b
     assert "quá lớn (tối đa 1 MB)" in answer.text
 
 
+@pytest.mark.attack("S71")
 def test_s71_the_head_of_a_part_has_a_bound_too(m: Ministry, pages: Pages) -> None:
     client = pages.browser("CVT/CB")
     token = csrf(client.get("/to-trinh/moi"))
@@ -154,6 +161,7 @@ def listening(pages: Pages) -> Iterator[int]:
     thread.join(10)
 
 
+@pytest.mark.attack("S96")
 def test_s96_who_sends_the_head_of_a_request_letter_by_letter_is_hung_up_on(listening: int) -> None:
     silent = socket.create_connection(("127.0.0.1", listening), timeout=20)
     slow = socket.create_connection(("127.0.0.1", listening), timeout=20)
@@ -196,6 +204,7 @@ def answered(line: socket.socket) -> bytes:
 # ── letters ──
 
 
+@pytest.mark.attack("S44", "S92")
 @pytest.mark.parametrize("path", ["/ho-so/a%00b", "/to-trinh/1%00", "/api/v1/nominations/%1b%5b31m", "/%00"])
 def test_s44_s92_an_address_names_nothing_by_letters_that_cannot_be_written(
     engine: Engine, tmp_path: Path, path: str
@@ -205,6 +214,7 @@ def test_s44_s92_an_address_names_nothing_by_letters_that_cannot_be_written(
     assert program(pages, DESK).get(path).status_code in (303, 404)
 
 
+@pytest.mark.attack("S92")
 def test_s92_letters_that_cannot_be_written_are_left_out_of_forms_and_refused_to_programs(
     engine: Engine, tmp_path: Path
 ) -> None:
@@ -234,4 +244,27 @@ def test_s92_letters_that_cannot_be_written_are_left_out_of_forms_and_refused_to
         assert (answer.status_code, answer.json()["error"]["details"][0]["at"]) == (422, at)
     half = api.post("/api/v1/acts", content=b'{"key": "\\ud800"}', headers={"content-type": "application/json"})
     assert half.status_code == 422
+    assert {name for name, rows in m.snapshot().items() if rows != before[name]} <= {"web_session", "api_token"}
+
+
+@pytest.mark.attack("S93", "S94")
+def test_s93_s94_what_is_too_long_or_too_large_is_told_at_its_place(engine: Engine, tmp_path: Path) -> None:
+    m = Ministry(engine, tmp_path / "papers")
+    pages = Pages(m, tmp_path)
+    (code,) = m.walk(m.drafts(1), "submitted")
+    client, api = pages.browser(DESK), program(pages, DESK)
+    before = m.snapshot()
+    act: dict[str, Any] = {"key": "key-0001", "transition": "request_supplement", "nominations": [{"code": code}]}
+    fields = {"due_on": "2026-12-20", "defects": ["x" * 20_000]}
+    told = api.post("/api/v1/acts", json={**act, "nominations": [{"code": code, "fields": fields}]})
+    assert told.status_code in (409, 422)
+    for path in (f"/to-trinh/{10**30}", f"/thu/{10**30}", f"/to-trinh/{2**31}", f"/ho-so/{code}/tep/{10**20}"):
+        assert client.get(path).status_code == 404, path
+    for path in (f"/ho-so?to-trinh={10**30}", f"/api/v1/events?after={10**30}", f"/api/v1/nominations?limit={10**30}"):
+        who = api if path.startswith("/api") else client
+        assert who.get(path).status_code in (200, 404, 422), path
+    for size in (100_000, 900_000):
+        words = {"csrf": csrf(client.get(f"/ho-so/{code}")), "words": "👏" * (size // 10), "audience": "desk"}
+        assert client.post(f"/ho-so/{code}/trao-doi", data=words).status_code in (303, 413, 422)
+    assert m.one("SELECT count(*) FROM comment") == 0
     assert {name for name, rows in m.snapshot().items() if rows != before[name]} <= {"web_session", "api_token"}

@@ -104,6 +104,7 @@ def test_the_list_sorts_filters_and_pages_by_links(pages: Pages) -> None:
     assert "khớp với điều kiện" in browser.get("/ho-so?tim=khong+co").text
 
 
+@pytest.mark.attack("S38")
 @pytest.mark.parametrize(
     "asked", ["xep=memory", "cot=memory", "state=draft", "trang-thai=x", "sau=AAAA", "don-vi=X", "la=1"]
 )
@@ -114,6 +115,7 @@ def test_what_there_is_not_is_422_and_says_what_to_do(pages: Pages, asked: str) 
     assert "mở lại danh sách" in answer.text
 
 
+@pytest.mark.attack("S39", "S41", "S49")
 def test_markup_in_a_name_is_shown_as_it_is(pages: Pages) -> None:
     m = pages.ministry
     codes = bring(m, ("Nguyễn A",))
@@ -125,6 +127,7 @@ def test_markup_in_a_name_is_shown_as_it_is(pages: Pages) -> None:
         assert escape(WICKED_NAME) in text, path
 
 
+@pytest.mark.attack("S97")
 def test_a_browser_that_searches_without_end_has_to_wait(pages: Pages) -> None:
     """S97."""
     browser = pages.browser("BO/SECRETARIAT")
@@ -135,6 +138,7 @@ def test_a_browser_that_searches_without_end_has_to_wait(pages: Pages) -> None:
     assert pages.browser("BO/CLERK").get("/ho-so?tim=a").status_code == 200
 
 
+@pytest.mark.attack("S19")
 def test_no_page_of_a_unit_holds_anything_of_another(pages: Pages) -> None:
     """Planted names of another unit, in every list, count, search, filter, file, and in a view the desk shares."""
     m = pages.ministry
@@ -215,6 +219,7 @@ def planted(pages: Pages) -> Any:
     return pages.browser("BO/SECRETARIAT")
 
 
+@pytest.mark.attack("S47")
 def test_no_cell_of_a_workbook_is_a_formula(pages: Pages) -> None:
     """S47."""
     content = planted(pages).get("/xuat-ho-so/xlsx?xep=ma&cot=ten,ma").content
@@ -224,6 +229,7 @@ def test_no_cell_of_a_workbook_is_a_formula(pages: Pages) -> None:
     assert [cell.value for cell in cells] == list(WICKED)
 
 
+@pytest.mark.attack("S47", "S48")
 def test_no_cell_of_a_csv_file_is_calculated_and_quotes_hold(pages: Pages) -> None:
     """S47, S48."""
     import csv

@@ -72,6 +72,7 @@ def test_names_are_confirmed_by_opening_the_link_and_one_press(m: Ministry, page
     assert confirmed(m) == 2
 
 
+@pytest.mark.attack("S59")
 def test_s59_a_link_does_nothing_for_whoever_is_not_signed_in(m: Ministry, pages: Pages) -> None:
     codes = proof_sent(m)
     path, stranger = link_in(m, "proof_list"), pages.stranger()
@@ -88,6 +89,7 @@ def test_s59_a_link_does_nothing_for_whoever_is_not_signed_in(m: Ministry, pages
     assert stranger.get("/mo/" + "0" * 64).status_code == 404
 
 
+@pytest.mark.attack("S59")
 def test_another_units_link_is_as_one_that_does_not_exist(m: Ministry, pages: Pages) -> None:
     proof_sent(m)
     path, other = link_in(m, "proof_list"), pages.browser("CTS/CB")

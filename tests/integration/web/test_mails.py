@@ -78,6 +78,7 @@ def test_a_unit_sees_no_outbox_and_an_auditor_changes_nothing(m: Ministry, pages
     assert m.snapshot() == before
 
 
+@pytest.mark.attack("S42")
 def test_a_mail_is_shown_whole_and_runs_nothing(m: Ministry, pages: Pages) -> None:
     number = owe(m, name="<script>alert(1)</script> {{7*7}}", note='"><img src=x onerror=alert(1)>')
     client = pages.browser(DESK)
@@ -119,6 +120,7 @@ def test_a_held_mail_is_read_edited_and_released(m: Ministry, pages: Pages) -> N
     assert client.get(f"/thu/{number}/sua").status_code == 303
 
 
+@pytest.mark.attack("S51")
 @pytest.mark.parametrize("end", ["\r\n", "\n", "\x0b", "\x0c", "\x85", "\u2028", "\u2029", "\0"])
 def test_s51_a_subject_stays_one_line_however_it_is_typed(m: Ministry, pages: Pages, end: str) -> None:
     number = owe(m)

@@ -118,6 +118,7 @@ def test_a_page_is_shown_to_those_the_table_names_and_to_nobody_else(world: Worl
     assert world.ministry.snapshot() == before, f"GET {path} wrote something"
 
 
+@pytest.mark.attack("S27")
 @pytest.mark.parametrize("entry", [each for each in pages_of_people() if each.post], ids=name_of)
 def test_what_the_table_refuses_is_refused_before_anything_is_written(world: World, entry: Entry) -> None:
     row, path = action(entry.action), world.path(entry)
@@ -148,6 +149,7 @@ def test_a_program_without_a_key_gets_nothing_and_a_cookie_is_no_key(world: Worl
     assert world.ministry.snapshot() == before
 
 
+@pytest.mark.attack("S33")
 @pytest.mark.parametrize("entry", pages_of_people(), ids=name_of)
 def test_a_method_that_a_page_does_not_know_is_told_so(world: World, entry: Entry) -> None:
     path = world.path(entry)

@@ -372,6 +372,7 @@ def _written(path: Path) -> Iterator[str]:
                     yield from (key.value for key in inner.keys if isinstance(key, ast.Constant))
 
 
+@pytest.mark.attack("S107")
 def test_s107_a_row_changed_behind_the_services_is_named(m: Ministry, pages: Pages) -> None:
     m.sql("UPDATE audit_entry SET payload = payload || ' ' WHERE number = 2")
     answer = pages.browser("BO/AUDITOR").get("/kiem-tra/chuoi").text

@@ -149,6 +149,7 @@ def test_a_person_makes_and_ends_his_keys_on_a_page(pages: Pages) -> None:
     assert client.get("/api/v1/me").status_code == 401
 
 
+@pytest.mark.attack("S50a")
 def test_webhooks_are_the_admins_and_only_for_hosts_that_the_settings_name(
     sqlite_engine: Engine, tmp_path: Path
 ) -> None:
@@ -228,6 +229,7 @@ def test_values_of_an_act_are_read_as_a_page_reads_them(pages: Pages) -> None:
     assert done.json()["done"] == 1
 
 
+@pytest.mark.attack("S22")
 def test_wrong_acts_are_answered_as_the_law_of_the_house_says(pages: Pages) -> None:
     m = pages.ministry
     codes = m.drafts()
@@ -239,6 +241,7 @@ def test_wrong_acts_are_answered_as_the_law_of_the_house_says(pages: Pages) -> N
     assert (refused.status_code, refused.json()["error"]["details"][0]["at"]) == (422, "state")
 
 
+@pytest.mark.attack("S16")
 def test_another_unit_s_dossier_answers_like_one_that_is_not_there(pages: Pages) -> None:
     m = pages.ministry
     codes = m.drafts(unit="CVT")

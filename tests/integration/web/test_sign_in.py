@@ -54,6 +54,7 @@ def test_nobody_is_led_elsewhere_after_signing_in(pages: Pages, elsewhere: str) 
     assert attempt(pages.stranger(), login, PASSWORD, ve=elsewhere).headers["location"] == "/"
 
 
+@pytest.mark.attack("S01")
 def test_s01_a_wrong_password_and_an_unknown_login_get_the_same_answer(pages: Pages) -> None:
     login, client = pages.password(OFFICER), pages.stranger()
     wrong, unknown = attempt(client, login, "sai rồi nhé"), attempt(client, "ai@do.example", "sai rồi nhé")
@@ -62,6 +63,7 @@ def test_s01_a_wrong_password_and_an_unknown_login_get_the_same_answer(pages: Pa
     assert "Tên đăng nhập hoặc mật khẩu không đúng." in wrong.text
 
 
+@pytest.mark.attack("S01")
 def test_s01_both_take_as_long(pages: Pages) -> None:
     """Measured in processor time of the thread that compares, since a busy machine says nothing by the clock."""
     login = pages.password(OFFICER)
@@ -80,6 +82,7 @@ def test_s01_both_take_as_long(pages: Pages) -> None:
     assert 0.5 < known / unknown < 2
 
 
+@pytest.mark.attack("S02")
 def test_s02_after_ten_failures_the_right_password_waits_too_but_not_for_ever(pages: Pages) -> None:
     login, client = pages.password(OFFICER), pages.stranger()
     for _ in range(10):
@@ -93,6 +96,7 @@ def test_s02_after_ten_failures_the_right_password_waits_too_but_not_for_ever(pa
     assert attempt(client, login, PASSWORD).status_code == 303
 
 
+@pytest.mark.attack("S02")
 def test_s02_nobody_can_lock_another_out_of_his_own_office(pages: Pages) -> None:
     login = pages.password(OFFICER)
     desk, limits = pages.ministry.desk, Limits()
@@ -106,17 +110,20 @@ def test_s02_nobody_can_lock_another_out_of_his_own_office(pages: Pages) -> None
     assert isinstance(signing_in.by_password(desk, login, PASSWORD, office, pages.when, limits), signing_in.SignedIn)
 
 
+@pytest.mark.attack("S02")
 def test_s02_one_address_cannot_try_many_logins_for_ever(pages: Pages) -> None:
     client = pages.stranger()
     answers = [attempt(client, f"ai{number}@x.example", "sai rồi nhé").status_code for number in range(31)]
     assert answers == [401] * 30 + [429]
 
 
+@pytest.mark.attack("S05")
 def test_s05_a_password_chosen_with_letters_taken_apart_is_typed_with_whole_ones(pages: Pages) -> None:
     login = pages.password(OFFICER, unicodedata.normalize("NFD", PASSWORD))
     assert attempt(pages.stranger(), login, unicodedata.normalize("NFC", PASSWORD)).status_code == 303
 
 
+@pytest.mark.attack("S03")
 @pytest.mark.parametrize("password", ["' OR 1=1 --", "a\0b", "\ud800", "x" * 15_000])
 def test_s03_odd_passwords_are_wrong_passwords(pages: Pages, password: str) -> None:
     login = pages.password(OFFICER)
@@ -128,12 +135,14 @@ def test_s03_odd_passwords_are_wrong_passwords(pages: Pages, password: str) -> N
     assert client.post("/dang-nhap", content=body, headers=kind).status_code == 401
 
 
+@pytest.mark.attack("S03")
 def test_s03_ten_megabytes_are_not_read(pages: Pages) -> None:
     client = pages.stranger()
     answer = client.post("/dang-nhap", data={"csrf": csrf(client.get("/dang-nhap")), "password": "x" * 10_000_000})
     assert answer.status_code == 413
 
 
+@pytest.mark.attack("S04")
 @pytest.mark.parametrize("length", [64, 128])
 def test_s04_long_passwords_are_taken_whole(pages: Pages, length: int) -> None:
     password = ("đèn đường và mưa " * 10)[:length]
@@ -144,6 +153,7 @@ def test_s04_long_passwords_are_taken_whole(pages: Pages, length: int) -> None:
     assert attempt(pages.stranger(), login, password).status_code == 303
 
 
+@pytest.mark.attack("S05")
 def test_s05_vietnamese_letters_are_one_password_however_they_are_typed(pages: Pages) -> None:
     login = pages.password(OFFICER, unicodedata.normalize("NFC", PASSWORD))
     decomposed = unicodedata.normalize("NFD", PASSWORD)
@@ -151,6 +161,7 @@ def test_s05_vietnamese_letters_are_one_password_however_they_are_typed(pages: P
     assert attempt(pages.stranger(), login, decomposed).status_code == 303
 
 
+@pytest.mark.attack("S07")
 def test_s07_signing_in_gives_a_new_session_and_ends_the_old_one(pages: Pages) -> None:
     login, client = pages.password(OFFICER), pages.stranger()
     chosen = {"cookie": "khen=chosen-by-somebody-else"}
@@ -163,6 +174,7 @@ def test_s07_signing_in_gives_a_new_session_and_ends_the_old_one(pages: Pages) -
     assert pages.stranger().get("/tai-khoan", headers=chosen).status_code == 303
 
 
+@pytest.mark.attack("S08")
 def test_s08_after_signing_out_the_cookie_is_worth_nothing(pages: Pages) -> None:
     pages.password(OFFICER)
     client = pages.sign_in(OFFICER)
@@ -174,6 +186,7 @@ def test_s08_after_signing_out_the_cookie_is_worth_nothing(pages: Pages) -> None
     assert out(pages.holding(old))
 
 
+@pytest.mark.attack("S10")
 def test_s10_a_disabled_account_is_out_at_its_next_click_and_cannot_come_back(pages: Pages) -> None:
     login = pages.password(OFFICER)
     client = pages.sign_in(OFFICER)
@@ -186,6 +199,7 @@ def test_s10_a_disabled_account_is_out_at_its_next_click_and_cannot_come_back(pa
     assert attempt(client, login, PASSWORD).status_code == 303
 
 
+@pytest.mark.attack("S21")
 def test_s21_what_opens_something_cannot_be_guessed(pages: Pages) -> None:
     """Codes of dossiers are counted, since people say them on the telephone; whatever opens a door is drawn by lot."""
     m = pages.ministry
@@ -208,6 +222,7 @@ def test_roles_are_those_of_this_very_click(pages: Pages) -> None:
     assert out(client)
 
 
+@pytest.mark.attack("S11")
 @pytest.mark.parametrize(
     ("base_url", "name", "secure"),
     [("https://khen.bo.example", "__Host-khen", True), ("http://127.0.0.1:8080", "khen", False)],
@@ -227,6 +242,7 @@ def test_s11_the_cookie_is_for_this_host_and_no_script(
     assert not any(mark.startswith("domain") for mark in marks)
 
 
+@pytest.mark.attack("S12")
 def test_s12_a_session_in_the_address_is_not_looked_at(pages: Pages) -> None:
     client = pages.browser(OFFICER)
     token = client.cookies["khen"]
@@ -235,6 +251,7 @@ def test_s12_a_session_in_the_address_is_not_looked_at(pages: Pages) -> None:
         assert stranger.get(address).status_code in (303, 404)
 
 
+@pytest.mark.attack("S13")
 def test_s13_a_session_ends_when_idle_and_at_its_end_whatever_happens(pages: Pages) -> None:
     client = pages.browser(OFFICER)
     pages.machine += timedelta(minutes=29)
@@ -249,6 +266,7 @@ def test_s13_a_session_ends_when_idle_and_at_its_end_whatever_happens(pages: Pag
     assert out(client)
 
 
+@pytest.mark.attack("S27")
 def test_s27_a_form_without_the_token_of_its_own_session_changes_nothing(pages: Pages) -> None:
     client, other = pages.browser(OFFICER), pages.browser("CTS/CB")
     before = pages.ministry.snapshot()
@@ -261,6 +279,7 @@ def test_s27_a_form_without_the_token_of_its_own_session_changes_nothing(pages: 
     assert pages.ministry.snapshot() == before
 
 
+@pytest.mark.attack("S30")
 @pytest.mark.parametrize(
     "headers",
     [
@@ -278,11 +297,13 @@ def test_s30_a_form_of_another_site_is_refused(pages: Pages, headers: dict[str, 
     assert client.post("/tai-khoan/ngon-ngu", data=data, headers={"sec-fetch-site": "same-origin"}).status_code == 303
 
 
+@pytest.mark.attack("S35")
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "evil.example:8080"])
 def test_s35_another_host_is_not_answered(pages: Pages, host: str) -> None:
     assert pages.stranger().get("/dang-nhap", headers={"host": host}).status_code == 400
 
 
+@pytest.mark.attack("S100")
 @pytest.mark.slow
 def test_s100_many_sign_ins_at_once_hold_up_no_other_page(sqlite_engine: Engine, tmp_path: Path) -> None:
     """Two at a time make or compare a password; whoever only looks does not wait behind them."""

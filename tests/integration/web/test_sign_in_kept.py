@@ -40,6 +40,7 @@ def sign_in(pages: Pages, client: Any, back: str) -> Any:
     return client.post("/dang-nhap", data=form)
 
 
+@pytest.mark.attack("S13")
 def test_s13_what_was_typed_is_shown_after_signing_in_and_sent_again_by_one_click(pages: Pages) -> None:
     client, kept = timed_out(pages, language="en", note="Tập thể & cá nhân <b>")
     assert sign_in(pages, client, kept).headers["location"] == kept
@@ -55,6 +56,7 @@ def test_s13_what_was_typed_is_shown_after_signing_in_and_sent_again_by_one_clic
     assert client.get(kept).status_code == 404
 
 
+@pytest.mark.attack("S13")
 def test_another_account_never_sees_it(pages: Pages) -> None:
     _, kept = timed_out(pages, note="chỉ của tôi")
     client = pages.browser("CTS/CB")

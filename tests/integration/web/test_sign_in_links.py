@@ -133,6 +133,7 @@ def test_reading_the_link_uses_nothing_up(pages: Pages) -> None:
     assert pages.ministry.snapshot() == before
 
 
+@pytest.mark.attack("S06")
 @pytest.mark.parametrize(
     ("password", "said"),
     [
@@ -160,6 +161,7 @@ def test_what_was_typed_twice_must_be_the_same(pages: Pages) -> None:
     assert (answer.status_code, "không giống nhau" in answer.text) == (422, True)
 
 
+@pytest.mark.attack("S14")
 def test_s14_a_forgotten_password_is_one_link_for_an_hour_and_ends_every_session(pages: Pages) -> None:
     login = pages.password(OFFICER)
     signed_in = pages.sign_in(OFFICER)
@@ -176,6 +178,7 @@ def test_s14_a_forgotten_password_is_one_link_for_an_hour_and_ends_every_session
     assert pages.stranger().get(mailed(pages, "reset")[-1]).status_code == 404
 
 
+@pytest.mark.attack("S14")
 def test_s14_a_forged_host_changes_no_link(sqlite_engine: Engine, tmp_path: Path) -> None:
     pages = Pages(Ministry(sqlite_engine, tmp_path / "papers"), tmp_path, f'[web]\nbase_url = "{BASE}"\n')
     login, client = pages.password(OFFICER), pages.stranger()
@@ -185,6 +188,7 @@ def test_s14_a_forged_host_changes_no_link(sqlite_engine: Engine, tmp_path: Path
     assert client.get("/quen-mat-khau", headers={"host": "evil.example"}).status_code == 400
 
 
+@pytest.mark.attack("S14")
 def test_asking_tells_nobody_whether_there_is_an_account(pages: Pages) -> None:
     login = pages.password(OFFICER)
     here, there = pages.stranger(), pages.stranger()
@@ -213,6 +217,7 @@ def test_a_link_of_a_disabled_account_is_over(pages: Pages) -> None:
     assert len(mailed(pages, "reset")) == 1
 
 
+@pytest.mark.attack("S14")
 def test_a_link_of_one_kind_opens_no_other_door(pages: Pages) -> None:
     invite(pages)
     (path,) = mailed(pages, "invite")

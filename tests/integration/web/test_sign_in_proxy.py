@@ -42,6 +42,7 @@ def test_whom_the_proxy_names_is_in_at_the_first_click_and_stays_in_one_session(
     assert client.post("/tai-khoan/ngon-ngu", data=data, headers={"x-remote-user": name}).status_code == 303
 
 
+@pytest.mark.attack("S34")
 def test_s34_the_header_of_anybody_else_is_not_looked_at(pages: Pages) -> None:
     assert behind(pages, "10.0.0.8").get("/tai-khoan", headers=HEADER).status_code == 303
     forwarded = {**HEADER, "x-forwarded-for": "10.0.0.7"}
@@ -49,12 +50,14 @@ def test_s34_the_header_of_anybody_else_is_not_looked_at(pages: Pages) -> None:
     assert pages.ministry.one("SELECT count(*) FROM web_session") == 0
 
 
+@pytest.mark.attack("S34")
 def test_s34_without_a_header_agreed_on_nothing_is_read(sqlite_engine: Engine, tmp_path: Path) -> None:
     pages = Pages(Ministry(sqlite_engine, tmp_path / "papers"), tmp_path, '[web]\ntrusted_proxies = ["10.0.0.7"]\n')
     pages.account(OFFICER)
     assert behind(pages).get("/tai-khoan", headers=HEADER).status_code == 303
 
 
+@pytest.mark.attack("S34")
 def test_s34_the_address_that_counts_is_what_the_trusted_proxy_saw(pages: Pages) -> None:
     client = behind(pages)
     client.get("/tai-khoan", headers={**HEADER, "x-forwarded-for": "1.2.3.4, 192.168.5.5"})

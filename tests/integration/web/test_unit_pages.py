@@ -183,6 +183,7 @@ def test_nobody_chooses_for_an_address_that_is_not_his(m: Ministry, pages: Pages
     assert m.all("SELECT address FROM mail_preference") == []
 
 
+@pytest.mark.attack("S58")
 def test_s58_a_further_mailbox_is_confirmed_from_there_and_the_old_one_is_told(m: Ministry, pages: Pages) -> None:
     client = pages.browser("CVT/CB")
     added = post(client, "/nhan-thu/hop-thu", "/nhan-thu", unit="CVT", address="vanthu@cvt.example", label="Văn thư")
@@ -219,6 +220,7 @@ def test_a_link_that_is_too_old_confirms_nothing(m: Ministry, pages: Pages) -> N
     assert m.one("SELECT count(*) FROM unit_mailbox WHERE confirmed_at IS NOT NULL") == 0
 
 
+@pytest.mark.attack("S52", "S53", "S54")
 @pytest.mark.parametrize(
     "address",
     [

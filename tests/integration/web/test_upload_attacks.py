@@ -54,6 +54,7 @@ def unpacked(content: bytes) -> dict[str, bytes]:
         return {info.filename: archive.read(info) for info in archive.infolist()}
 
 
+@pytest.mark.attack("S47")
 @pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t=", "\r=", "＝", "＋"])
 def test_s47_a_name_that_begins_like_a_formula_is_never_a_live_formula_in_what_comes_back(
     pages: Pages, sign: str
@@ -67,6 +68,7 @@ def test_s47_a_name_that_begins_like_a_formula_is_never_a_live_formula_in_what_c
     assert all(cell.data_type != "f" for row in sheet.iter_rows() for cell in row)
 
 
+@pytest.mark.attack("S50a")
 def test_a_live_formula_is_refused_as_a_name_and_never_run(m: Ministry, pages: Pages) -> None:
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, {"in_memory": True})
@@ -81,6 +83,7 @@ def test_a_live_formula_is_refused_as_a_name_and_never_run(m: Ministry, pages: P
     assert "Nhận 1" not in page
 
 
+@pytest.mark.attack("S61")
 def test_s61_a_program_renamed_is_no_workbook_and_no_paper(m: Ministry, pages: Pages) -> None:
     client = pages.browser("CVT/CB")
     refused(m, send(client, b"MZ\x90\x00" + b"\0" * 200, name="danh-sach.xlsx"))
@@ -94,6 +97,7 @@ def test_s61_a_program_renamed_is_no_workbook_and_no_paper(m: Ministry, pages: P
     assert m.one("SELECT count(*) FROM document") == 0
 
 
+@pytest.mark.attack("S62")
 def test_s62_a_body_over_the_limit_is_cut_off_while_it_streams(m: Ministry, pages: Pages) -> None:
     client = pages.browser("CVT/CB")
     taken = 0
@@ -125,6 +129,7 @@ def test_s62_a_body_over_the_limit_is_cut_off_while_it_streams(m: Ministry, page
     assert m.all("SELECT id FROM list_draft") == []
 
 
+@pytest.mark.attack("S63")
 def test_s63_a_workbook_that_unpacks_to_a_bomb_is_refused(m: Ministry, pages: Pages) -> None:
     entries = unpacked(workbook([GOOD]))
     entries["xl/media/bomb.bin"] = b"\0" * 70_000_000
@@ -133,6 +138,7 @@ def test_s63_a_workbook_that_unpacks_to_a_bomb_is_refused(m: Ministry, pages: Pa
     refused(m, send(pages.browser("CVT/CB"), packed(many)))
 
 
+@pytest.mark.attack("S50a", "S64")
 @pytest.mark.parametrize(
     "doctype",
     [
@@ -149,6 +155,7 @@ def test_s64_entities_in_a_sheet_are_refused(m: Ministry, pages: Pages, doctype:
     refused(m, send(pages.browser("CVT/CB"), packed(entries)))
 
 
+@pytest.mark.attack("S65")
 @pytest.mark.parametrize(
     ("name", "shown"),
     [
@@ -164,10 +171,12 @@ def test_s65_a_files_name_names_nothing_on_our_disk(m: Ministry, pages: Pages, n
     assert [len(each.name) for each in m.files.rglob("*") if each.is_file()] == [64]
 
 
+@pytest.mark.attack("S60")
 def test_s60_a_name_that_reads_as_another_one_is_refused(m: Ministry, pages: Pages) -> None:
     refused(m, send(pages.browser("CVT/CB"), workbook([GOOD]), name="danh-sach\u202excod.xlsx"))
 
 
+@pytest.mark.attack("S71")
 def test_s71_a_form_of_a_thousand_files_is_refused(m: Ministry, pages: Pages) -> None:
     client = pages.browser("CVT/CB")
     token = csrf(client.get("/to-trinh/moi"))
@@ -176,6 +185,7 @@ def test_s71_a_form_of_a_thousand_files_is_refused(m: Ministry, pages: Pages) ->
     assert answer.status_code in (400, 413)
 
 
+@pytest.mark.attack("S72")
 def test_s72_a_link_in_the_store_is_not_followed_out_of_it(m: Ministry, pages: Pages, tmp_path: Path) -> None:
     """What is stored has a name of 64 hex digits that we make: no name that somebody gives reaches the store."""
     m.bring_in([GOOD])
@@ -188,6 +198,7 @@ def test_s72_a_link_in_the_store_is_not_followed_out_of_it(m: Ministry, pages: P
         assert client.get(path).status_code == 404
 
 
+@pytest.mark.attack("S85")
 def test_s85_a_decomposed_name_and_a_composed_one_are_one_nominee(m: Ministry, pages: Pages) -> None:
     client = pages.browser("CVT/CB")
     twice = [("", "Trần Thị Hoà", GOOD[2]), ("", unicodedata.normalize("NFD", "Trần Thị Hoà"), GOOD[2])]
@@ -195,6 +206,7 @@ def test_s85_a_decomposed_name_and_a_composed_one_are_one_nominee(m: Ministry, p
     assert "đã có ở dòng 3" in page
 
 
+@pytest.mark.attack("S86", "S87")
 @pytest.mark.parametrize("letter", ["Ð", "Ɖ", "а", "о"])
 def test_s86_s87_letters_that_only_look_alike_are_refused_with_a_hint(pages: Pages, letter: str) -> None:
     client = pages.browser("CVT/CB")
@@ -202,6 +214,7 @@ def test_s86_s87_letters_that_only_look_alike_are_refused_with_a_hint(pages: Pag
     assert "không phải chữ Việt nhưng trông giống" in page
 
 
+@pytest.mark.attack("S88")
 def test_s88_invisible_marks_are_stripped_from_what_is_kept(m: Ministry, pages: Pages) -> None:
     client = pages.browser("CVT/CB")
     dirty = "Nguyễn\u200b Văn\u00ad An\ufeff\u202e"
@@ -211,6 +224,7 @@ def test_s88_invisible_marks_are_stripped_from_what_is_kept(m: Ministry, pages: 
     assert m.one("SELECT name FROM nomination") == "Nguyễn Văn An"
 
 
+@pytest.mark.attack("S89")
 def test_s89_two_spellings_of_one_syllable_are_never_merged_but_pointed_out(m: Ministry, pages: Pages) -> None:
     client = pages.browser("CVT/CB")
     lines = [("", "Trần Thị Hoà", GOOD[2]), ("", "Trần Thị Hòa", GOOD[2])]
@@ -218,12 +232,14 @@ def test_s89_two_spellings_of_one_syllable_are_never_merged_but_pointed_out(m: M
     assert "chỉ khác dấu" in page
 
 
+@pytest.mark.attack("S90", "S91")
 def test_s90_s91_names_are_found_without_marks_and_sorted_as_vietnamese(m: Ministry, pages: Pages) -> None:
     codes = m.bring_in([("NV-1", "Đỗ Văn Uy", GOOD[2]), ("NV-2", "Trần Ánh", GOOD[2])])
     assert dict(m.all("SELECT code, name_folded FROM nomination"))[codes[0]] == "do van uy"
     assert [name for (name,) in m.all("SELECT name FROM nomination ORDER BY sort_key")] == ["Trần Ánh", "Đỗ Văn Uy"]
 
 
+@pytest.mark.attack("S92")
 @pytest.mark.parametrize("text", ["Nguyễn\x00Văn An", "Nguyễn\x08 Văn An"])
 def test_s92_control_characters_typed_on_the_page_are_not_kept(m: Ministry, pages: Pages, text: str) -> None:
     client = pages.browser("CVT/CB")
@@ -235,6 +251,7 @@ def test_s92_control_characters_typed_on_the_page_are_not_kept(m: Ministry, page
     assert all(ord(letter) > 31 for letter in str(m.one("SELECT name FROM nomination")))
 
 
+@pytest.mark.attack("S93")
 def test_s93_lengths_are_counted_in_characters_after_composing(m: Ministry, pages: Pages) -> None:
     client = pages.browser("CVT/CB")
     long_name = "Nguyễn " * 29 + "Văn An"
@@ -246,6 +263,7 @@ def test_s93_lengths_are_counted_in_characters_after_composing(m: Ministry, page
     assert page.count("ký tự, tối đa 200") == 1
 
 
+@pytest.mark.attack("S94")
 def test_s94_figures_of_a_count_are_whole_plain_numbers(m: Ministry, pages: Pages) -> None:
     codes = m.bring_in([GOOD])
     m.done("start_unit_vote", codes, "unit_officer")
@@ -263,6 +281,7 @@ def test_s94_figures_of_a_count_are_whole_plain_numbers(m: Ministry, pages: Page
         assert m.states(codes) == {codes[0]: "unit_voting"}
 
 
+@pytest.mark.attack("S99")
 def test_s99_a_list_of_too_many_rows_is_refused_with_the_most_there_may_be(m: Ministry, pages: Pages) -> None:
     lines = ((f"NV-{number}", "Nguyễn Văn An", GOOD[2]) for number in range(20_100))
     refused(m, send(pages.browser("CVT/CB"), workbook(lines)), "20")

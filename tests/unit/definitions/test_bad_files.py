@@ -40,6 +40,7 @@ def test_there_are_enough_bad_files() -> None:
     assert len(BAD) >= 60
 
 
+@pytest.mark.attack("S73", "S77", "S78", "S79", "S82")
 @pytest.mark.parametrize("path", BAD, ids=lambda path: path.stem)
 def test_a_bad_file_is_refused_with_its_code_at_its_place(path: Path, parts: Mapping[str, Source]) -> None:
     found = refused(path.name, path.read_bytes(), parts)
@@ -48,6 +49,7 @@ def test_a_bad_file_is_refused_with_its_code_at_its_place(path: Path, parts: Map
         assert found[0].line_of_report(language).startswith(f"{path.name}:{found[0].line}:{found[0].column} – ")
 
 
+@pytest.mark.attack("S76", "S80")
 @pytest.mark.parametrize(
     ("name", "meant"),
     [
@@ -111,6 +113,7 @@ def words_in(module: str) -> set[str]:
 MEGABYTE = 1024 * 1024
 
 
+@pytest.mark.attack("S75")
 @pytest.mark.parametrize(
     ("text", "code", "place"),
     [
@@ -146,6 +149,7 @@ def test_a_bomb_is_refused_before_it_goes_off(
     assert place is None or (first.line, first.column) == place
 
 
+@pytest.mark.attack("S74")
 def test_a_hundred_megabytes_are_not_even_decoded(parts: Mapping[str, Source]) -> None:
     (problem,) = refused("huge.toml", b"\xff" * (100 * MEGABYTE), parts)
     assert problem.code == "file_too_large"

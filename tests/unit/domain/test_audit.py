@@ -143,6 +143,7 @@ def test_a_whole_chain_has_no_fault(tmp_path: Path, length: int) -> None:
     assert verify(entries, [(each.number, each.hash) for each in entries]) == []
 
 
+@pytest.mark.attack("S107")
 @pytest.mark.parametrize("column", ["prev", "hash", "recorded_at", "kind", "payload"])
 def test_one_changed_letter_in_any_column_is_found(tmp_path: Path, column: str) -> None:
     entries = chain(9)

@@ -112,6 +112,7 @@ def test_a_dossier_that_moved_since_it_was_seen_is_stale() -> None:
     assert decided("ask", fields={"due_on": LATER}, expected_version=3)
 
 
+@pytest.mark.attack("S108")
 def test_no_act_is_dated_tomorrow_nor_further_back_than_is_allowed() -> None:
     tomorrow = DAY + timedelta(days=1)
     found = reason(judge("ask", on=tomorrow, today=DAY, fields={"due_on": LATER}), "future_date")

@@ -60,7 +60,7 @@ def test_what_the_act_does_not_know_is_refused_by_name() -> None:
 
 
 GOOD: dict[str, list[Any]] = {
-    "text": ["07/TTr"],
+    "text": ["07/TTr", "a\u0323" * 10_000],
     "date": [ON],
     "integer": [0, -3, 12],
     "flag": [True, False],
@@ -86,6 +86,12 @@ BAD: list[tuple[FieldType, Any, str]] = [
     ("decision", "1201/QĐ", "not_a_decision"),
     ("decision", {"symbol": "QĐ", "issued_on": ON}, "decision_number"),
     ("decision", {"number": 0, "symbol": "QĐ", "issued_on": ON}, "decision_number"),
+    ("text", "x" * 10_001, "too_long"),
+    ("list", ["a", "x" * 10_001], "too_long"),
+    ("integer", 10**18, "too_large"),
+    ("integer", -(10**18), "too_small"),
+    ("decision", {"number": 10**18, "symbol": "QĐ", "issued_on": ON}, "decision_number"),
+    ("decision", {"number": 1, "symbol": "Q" * 41, "issued_on": ON}, "decision_symbol"),
     ("decision", {"number": True, "symbol": "QĐ", "issued_on": ON}, "decision_number"),
     ("decision", {"number": 1, "issued_on": ON}, "decision_symbol"),
     ("decision", {"number": 1, "symbol": "  ", "issued_on": ON}, "decision_symbol"),
@@ -103,6 +109,7 @@ def test_every_type_takes_its_own_values(kind: FieldType) -> None:
         assert reasons(field(kind, choices=("a", "b")), value) == []
 
 
+@pytest.mark.attack("S93", "S94")
 @pytest.mark.parametrize(("kind", "value", "problem"), BAD)
 def test_every_type_refuses_what_is_not_its_own(kind: FieldType, value: Any, problem: str) -> None:
     assert reasons(field(kind, choices=("a", "b")), value) == [("field_invalid", problem)]

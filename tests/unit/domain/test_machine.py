@@ -117,6 +117,7 @@ def test_the_library_makes_no_transition_of_its_own(shipped: dict[str, CompiledF
         assert not [name for name in compiled.machine.events if name.startswith("to_") or name == "initial"]
 
 
+@pytest.mark.attack("S82")
 def test_the_library_is_handed_functions_and_never_a_string(shipped: dict[str, CompiledFlow]) -> None:
     seen = 0
     for compiled in shipped.values():
@@ -130,6 +131,7 @@ def test_the_library_is_handed_functions_and_never_a_string(shipped: dict[str, C
     assert seen > 500
 
 
+@pytest.mark.attack("S82")
 def test_a_dotted_name_in_a_flow_is_a_name_and_nothing_is_imported_for_it() -> None:
     transition = Transition("os.system", W, ("appraising",), (Branch("same"),), ("secretariat",))
     flow = replace(any_flow(), transitions={"os.system": transition})

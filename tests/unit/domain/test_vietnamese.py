@@ -275,6 +275,7 @@ def test_what_is_no_date_is_refused(text: str) -> None:
         read_date(text)
 
 
+@pytest.mark.attack("S92")
 @pytest.mark.parametrize(
     ("text", "kept"),
     [

@@ -66,6 +66,7 @@ def test_a_workbook_of_another_kind_is_no_xlsx(tmp_path: Path) -> None:
     assert _reason(path) == "not_xlsx"
 
 
+@pytest.mark.attack("S68")
 def test_macros_are_refused() -> None:
     assert _reason(raw_workbook(parts={"xl/vbaProject.bin": b"\x00" * 50})) == "macros"
 
@@ -94,6 +95,7 @@ def test_a_document_type_is_refused_before_any_entity_is_met(prolog: str) -> Non
     assert _reason(raw_workbook(_line_of("&amp;"), prolog=prolog)) == "entities"
 
 
+@pytest.mark.attack("S64")
 def test_an_entity_in_any_part_is_refused() -> None:
     assert _reason(raw_workbook(parts={"docProps/core.xml": f"{DOCTYPE_BOMB}<l>&b;</l>"})) == "entities"
 
@@ -105,6 +107,7 @@ def test_a_zip_bomb_is_refused_by_what_its_directory_says() -> None:
     assert _reason(raw_workbook(parts={"xl/media/a.bin": bytes(70_000_000)})) == "unpacks_too_large"
 
 
+@pytest.mark.attack("S63")
 def test_a_zip_bomb_that_lies_about_its_size_is_met_while_unpacking() -> None:
     data = raw_workbook(parts={"xl/media/a.bin": bytes(3_000_000)})
     lying = data.replace((3_000_000).to_bytes(4, "little"), (1_000).to_bytes(4, "little"))

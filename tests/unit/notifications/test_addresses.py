@@ -21,6 +21,7 @@ def test_a_plain_address_is_kept_in_one_spelling(given: str, kept: str) -> None:
     assert parse(given) == kept
 
 
+@pytest.mark.attack("S52", "S53", "S54")
 @pytest.mark.parametrize(
     ("given", "code"),
     [

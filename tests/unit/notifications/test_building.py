@@ -94,6 +94,7 @@ def test_no_blank_is_lost_or_added_where_a_long_text_is_folded(amount: int) -> N
         assert parsed(raw)["Subject"] == said
 
 
+@pytest.mark.attack("S56")
 def test_the_wire_is_seven_bits_with_short_lines_and_no_bare_line_ends() -> None:
     raw = built(RenderedMail("Đề nghị " * 24, TEXT * 20, TEXT * 20))
     assert all(byte < 128 for byte in raw)
@@ -103,6 +104,7 @@ def test_the_wire_is_seven_bits_with_short_lines_and_no_bare_line_ends() -> None
     assert not any(line.startswith(b".") for line in lines)
 
 
+@pytest.mark.attack("S57")
 def test_a_mail_has_one_recipient_and_no_blind_copy() -> None:
     message = parsed(built(name="Cục A, Cục B <b@evil.vn>, c@evil.vn"))
     assert [each.addr_spec for each in message["To"].addresses] == ["vanthu@cvt.gov.vn"]
@@ -113,6 +115,7 @@ def test_a_mail_has_one_recipient_and_no_blind_copy() -> None:
 NASTY = ["\r\nBcc: evil@e.vn", "\nX: y", "\x0bX: y", "\x85X: y", "\u2028X: y", "\x00", "\r", "a\r\n\r\nbody", "\ud800"]
 
 
+@pytest.mark.attack("S51", "S52")
 @pytest.mark.parametrize("nasty", NASTY)
 def test_no_value_leaves_its_header(nasty: str) -> None:
     message = parsed(built(RenderedMail(f"Tờ trình{nasty}", "x", "x"), name=f"Cục A{nasty}"))
@@ -120,6 +123,7 @@ def test_no_value_leaves_its_header(nasty: str) -> None:
     assert len(list(message.iter_parts())) == 2
 
 
+@pytest.mark.attack("S51", "S56")
 @given(st.text(max_size=300), st.text(max_size=300), st.text(max_size=500))
 @example("=?utf-8?b?QmNjOg==?=", "=?utf-8?q?=0D=0ABcc:_x?=", "--=_khen_part\r\n\r\nx")
 @example("a" * 300, "đ" * 300, "\r\n.\r\n")

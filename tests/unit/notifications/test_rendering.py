@@ -56,6 +56,7 @@ def body_of(mail: RenderedMail) -> str:
     return mail.html.partition("<body")[2]
 
 
+@pytest.mark.attack("S42")
 def test_one_source_gives_text_and_html() -> None:
     mail = renderer("Đoạn **đậm**.\n\n- một\n- hai\n\n1. ba\n\n[nơi này](https://bo.vn)\n").render(
         "t", "vi", {"unit_name": "Cục A"}, recipient="Cục A", why="Vì thế."
@@ -92,6 +93,7 @@ PLACES = (
 HARMLESS = Page(renderer(PLACES).render("t", "vi", {"note": "vô hại"}).html)
 
 
+@pytest.mark.attack("S39", "S42")
 @given(st.text(max_size=80))
 @example("*x* _y_ ~z~ `w`")
 @example("<script>alert(1)</script>")
@@ -120,6 +122,7 @@ def test_a_value_shows_literally_wherever_it_stands(value: str) -> None:
     assert mail.text.count(shown) >= 5
 
 
+@pytest.mark.attack("S51")
 @given(st.text(max_size=200))
 def test_a_subject_is_one_line_whatever_is_put_in(value: str) -> None:
     subject = renderer("x").render("t", "vi", {"unit_name": value}).subject
@@ -128,6 +131,7 @@ def test_a_subject_is_one_line_whatever_is_put_in(value: str) -> None:
     assert len(subject.encode()) <= 998
 
 
+@pytest.mark.attack("S41")
 def test_a_link_leads_where_the_context_says_or_nowhere() -> None:
     made = renderer("[{{ link }}]({{ link }})")
     good = Page(made.render("t", "vi", {"link": "https://bo.vn/a?x=1&y=(2)#z"}).html)
@@ -174,6 +178,7 @@ PAYLOADS = [
 ]
 
 
+@pytest.mark.attack("S40")
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_a_template_reads_plain_data_and_nothing_else(payload: str) -> None:
     with pytest.raises(TemplateRefused):

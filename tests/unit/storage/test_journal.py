@@ -128,6 +128,8 @@ class ServerError(Exception):
         ("55P03", errors.Busy),
         ("53300", errors.Busy),
         ("53100", errors.DiskFull),
+        ("22001", errors.Unfit),
+        ("22003", errors.Unfit),
         ("25006", errors.ReadOnly),
         ("42501", errors.ReadOnly),
         ("57P01", errors.Unreachable),
