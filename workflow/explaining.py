@@ -13,6 +13,7 @@ from workflow.intake.values import Unreadable
 from workflow.papers.errors import PaperFault, TemplateFaults
 from workflow.services.accounts import AccountError
 from workflow.services.acts import FloodGuard, KeyReused
+from workflow.services.awaiting_signature import UnknownList
 from workflow.services.brought import NotTyped
 from workflow.services.closing import CloseRefused
 from workflow.services.councils import CouncilError
@@ -67,6 +68,7 @@ def sentences(error: Exception, language: Any) -> tuple[int, list[str]] | None:
         return REFUSED, _reasons(error.results, language)
     simple: dict[type[Exception], tuple[str, dict[str, Any]]] = {
         NotForUnit: ("not_for_unit", {"person": str(error)}),
+        UnknownList: ("unknown_list", {"list": str(error).strip("'")}),
         UnknownDecision: ("unknown_decision", {"number": str(error).strip("'")}),
         UnknownActor: ("unknown_actor", {"person": str(error)}),
         UnknownNomination: ("unknown_nomination", {"code": str(error).strip("'")}),

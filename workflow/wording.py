@@ -17,6 +17,7 @@ from workflow.domain import letters
 from workflow.domain.points import hundredths
 from workflow.domain.reasons import Line, Reason
 from workflow.domain.signed_copy import Finding
+from workflow.domain.vietnamese import fold
 
 
 def say(code: str, language: Language, /, **params: Any) -> str:
@@ -197,6 +198,14 @@ def award_name(award: str, language: Language) -> str:
     """A title, commendation or rating as people call it; the id itself for one the catalogue does not know."""
     code = f"award_name.{award}"
     return say(code, language) if code in package_catalogue("workflow") else award
+
+
+def post_of_head(body: str) -> str:
+    """The post of whoever leads a body, by what the body is called: `Vụ trưởng` of a Vụ, `Chánh Văn phòng`."""
+    words = fold(body).split()
+    codes = [f"paper_post.{'_'.join(words[:many])}" for many in (2, 1)]
+    known = package_catalogue("workflow")
+    return say(next((code for code in codes if code in known), "paper_post.other"), "vi")
 
 
 def _award_of_kind(value: str, language: Language) -> str:

@@ -62,6 +62,15 @@ def test_two_dossiers_go_from_the_list_to_one_decision(listed_desk: Khen) -> Non
     act(desk, "release_results", "BO/TK")
     assert "Đơn vị thấy: Hội đồng không thông qua" in desk("nomination", "show", OTHER).out
 
+    assert "bang_khen_bo" in desk("signing", "list").out
+    assert [row["amount"] for row in desk("signing", "list", "--json").json] == [1]
+    to_signer = ("signing", "paper", "2026", "bang_khen_bo")
+    assert "Đã ghi to-trinh.pdf." in desk(*to_signer, "to_trinh", "--to", "to-trinh.pdf", "--as", "BO/TK").out
+    assert "Có: to_trinh, quyet_dinh" in desk(*to_signer, "x", "--to", "x.docx", "--as", "BO/TK", code=1).err
+    assert "2019/bang_khen_bo/merit" in desk(
+        "signing", "paper", "2019", "bang_khen_bo", "to_trinh", "--to", "x.docx", "--as", "BO/TK", code=1
+    ).err  # fmt: skip
+    assert ".docx hoặc .pdf" in desk(*to_signer, "to_trinh", "--to", "x.odt", "--as", "BO/TK", code=2).err
     decided = desk("nomination", "do", "decide", "--state", "signing", "--as", "BO/VT", *DECISION).out
     assert f"✓ {ONE} Đỗ Xuân Châu → Đã có quyết định" in decided
     assert "Thư tới Cục Viễn thông <tdkt@cvt.example>: 1 hồ sơ." in decided
@@ -103,6 +112,12 @@ def _sign_the_decision(desk: Khen) -> None:
     desk("decision", "annex", number, "phu-luc.xlsx", "--as", "BO/VT")
     assert (desk.folder / "phu-luc.xlsx").read_bytes().startswith(b"PK")
     assert "Không có quyết định số 77/QĐ-BKHCN" in desk("decision", "show", "77/QĐ-BKHCN", code=1).err
+    notice = ("decision", "paper", number, "thong_bao", "--to", "thong-bao.docx")
+    assert "Đã ghi thong-bao.docx." in desk(*notice, "--unit", "CVT", "--as", "BO/VT").out
+    assert "Đã ghi thong-bao.docx." in desk(*notice, "--as", "CVT/CB").out
+    assert f"Không có quyết định số {number}" in desk(*notice, "--unit", "CTS", "--as", "CVT/CB", code=1).err
+    desk("decision", "paper", number, "bang_khen", "--to", "bang-khen.pdf", "--as", "BO/VT")
+    assert (desk.folder / "bang-khen.pdf").read_bytes().startswith(b"%PDF")
 
 
 def test_why_shows_what_may_happen_from_here_and_names_the_rest(listed_desk: Khen) -> None:

@@ -240,6 +240,34 @@ def draft(
     echo("decision.drafted", number=made.full_number, file=str(to))
 
 
+@app.command("paper", help=help_("decision_paper"))
+@command
+def paper(
+    number: Number,
+    which: Annotated[str, typer.Argument(help=help_("decision_paper_which"))],
+    to: Annotated[Path, typer.Option("--to", dir_okay=False, help=help_("decision_to"))],
+    as_: As,
+    unit: Annotated[str, typer.Option("--unit", help=help_("decision_paper_unit"))] = "",
+    line: Annotated[str, typer.Option("--line", help=help_("decision_paper_line"))] = "",
+    year: Year = None,
+) -> None:
+    from workflow.cli.papers import write
+    from workflow.running import machine_now
+    from workflow.services.decision_papers import paper as values
+    from workflow.services.decisions_book import UnknownDecision, find
+    from workflow.services.viewing import person_viewer
+
+    found = open_app()
+    viewer = person_viewer(found.desk, as_, _today(found), language())
+    house = found.settings.papers.house
+    try:
+        id_ = find(found.desk, viewer, number, year)
+        made = values(found.desk, viewer, id_, which, house, found.now(), machine_now(), unit=unit, code=line)
+    except UnknownDecision:
+        raise UnknownDecision(number) from None  # by the number that was typed, whatever is not there
+    write(made, to)
+
+
 def _today(found: Any) -> date:
     from definitions.calendar import local_day
 

@@ -25,6 +25,7 @@ from workflow.cli import (
     running,
     serving,
     sessions,
+    signing,
     submissions,
 )
 from workflow.cli.common import help_
@@ -40,8 +41,8 @@ app = Commands(
 )
 for group in (
     flows.app, register.units, register.people, accounts.app, register.rounds, register.history, submissions.app,
-    nominations.app, papers.app, councils.app, sessions.app, decisions.app, deadlines.app, mails.app, audit.app,
-    database.app,
+    nominations.app, papers.app, councils.app, sessions.app, signing.app, decisions.app, deadlines.app, mails.app,
+    audit.app, database.app,
 ):  # fmt: skip
     app.add_typer(group)
 acting.add_to(nominations.app)

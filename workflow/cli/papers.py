@@ -45,6 +45,18 @@ def own_folder(asked: Path | None = None) -> Path | None:
     return folder
 
 
+def write(paper: Paper, to: Path) -> None:
+    """The paper as a file, a Word document or a PDF by its ending. Raises BadParameter for another."""
+    from workflow.papers import making
+
+    if to.suffix.lower() not in (".docx", ".pdf"):
+        raise typer.BadParameter(say("error.paper_suffix", file=to.name))
+    content = making.pdf(paper) if to.suffix.lower() == ".pdf" else making.docx(paper, own_folder())
+    to.parent.mkdir(parents=True, exist_ok=True)
+    to.write_bytes(content)
+    echo("paper.written", path=str(to))
+
+
 @app.command("list", help=help_("paper_list"))
 @command
 def list_(folder: Folder = None, as_json: Json = False) -> None:

@@ -46,12 +46,21 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """How the ministry and its bodies are named on papers (`[papers]` in the settings): heads are made from it."""
+    """How the ministry and its bodies are named on papers (`[papers]` in the settings): heads are made from it.
+
+    `ministry_symbol` and `office_symbol` stand behind numbers ("BKHCN", "TCCB"); "" leaves the kind of paper alone.
+    """
 
     ministry: str
     council: str
     office: str
     place: str = "Hà Nội"
+    ministry_symbol: str = ""
+    office_symbol: str = ""
+
+    def symbol(self, kind: str, body: str) -> str:
+        """What stands behind the number of a paper of this kind: `TTr-TCCB`."""
+        return f"{kind}-{body}" if body else kind
 
     def ministry_head(self, symbol: str, number: int | None = None, day: date | None = None) -> Head:
         return Head(self.ministry, "", symbol, number, self.place, day)

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from definitions.calendar import local_day
-from definitions.flow import Flow, Transition, Words
+from definitions.flow import Flow, Transition, VoteRule, Words
 from workflow.domain import votes
 from workflow.domain.facts import TallyFacts
 from workflow.domain.reasons import Reason
@@ -162,6 +162,33 @@ def codes_of(desk: Desk, viewer: Viewer, round_: str, award: str, kind: str) -> 
     return tuple(found)
 
 
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A list as its papers need it: head, letters, every line with the flow it is under, those flows' legal bases."""
+
+    head: GroupRow
+    letters: tuple[Any, ...]
+    lines: tuple[tuple[Any, Flow], ...]
+    legal: tuple[str, ...]
+
+
+def whole(connection: Connection, desk: Desk, viewer: Viewer, round_: str, award: str, kind: str, today: date) -> Whole:
+    """All of one list, in the order in which a decision names its lines. Raises UnknownList."""
+    flows = book(desk, connection)
+    which = _which(viewer, flows, round_, award, kind)
+    heads = awaiting.groups(connection, which, today)
+    if len(heads) != 1:
+        raise UnknownList(f"{round_}/{award}/{kind}")
+    rows = awaiting.lines(connection, which, heads[0].amount)
+    legal = [each for id_ in awaiting.versions(connection, which) for each in flows.flows[id_].legal]
+    return Whole(
+        heads[0],
+        tuple(awaiting.letters(connection, which)),
+        tuple((row, flows.flows[row.flow_version_id]) for row in rows),
+        tuple(dict.fromkeys(legal)),
+    )
+
+
 def _letters(connection: Connection, which: Which, flows: Book) -> tuple[Letter, ...]:
     titles = {code: each.title for flow in flows.flows.values() for code, each in flow.documents.items()}
     titles.update({code: each.title for flow in flows.newest.values() for code, each in flow.documents.items()})
@@ -187,11 +214,16 @@ def _line(viewer: Viewer, flows: Book, row: Any) -> Line:
 
 def voted(flow: Flow, memory: Mapping[str, Any]) -> Voted | None:
     """What the ministry's council, or its standing members, counted for this dossier; None where none was asked."""
+    found = counted(flow, memory)
+    return Voted(found[1], votes.result(*found)) if found is not None else None
+
+
+def counted(flow: Flow, memory: Mapping[str, Any]) -> tuple[VoteRule, TallyFacts] | None:
+    """The rule by which that council voted, and its count."""
     for name, kept in memory.get("tallies", {}).items():
         rule = flow.votes.get(name)
         if rule is not None and rule.body in ("council", "standing_members"):
-            tally = votes.tally_from(kept)
-            return Voted(tally, votes.result(rule, tally))
+            return rule, votes.tally_from(kept)
     return None
 
 
@@ -231,5 +263,5 @@ def _ways(
     )
 
 
-__all__ = ["AwaitingList", "GroupRow", "Letter", "Line", "Paper", "UnknownList", "Voted", "Way", "codes_of", "lists",
-           "one", "voted"]  # fmt: skip
+__all__ = ["AwaitingList", "GroupRow", "Letter", "Line", "Paper", "UnknownList", "Voted", "Way", "Whole", "codes_of",
+           "counted", "lists", "one", "voted", "whole"]  # fmt: skip

@@ -243,7 +243,7 @@ def show(
     return Shown(
         issued=_issued(row),
         title=flow.title if flow else Words(row.award, row.award),
-        post=_post(row.act_fields),
+        post=post_of(row.act_fields),
         legal=flow.legal if flow else (),
         recorded_at=row.act_recorded_at,
         recorded_by=row.act_actor_name or row.act_actor,
@@ -259,7 +259,7 @@ def show(
     )
 
 
-def _post(fields: Mapping[str, Any] | None) -> str:
+def post_of(fields: Mapping[str, Any] | None) -> str:
     """The signer's own post, where he signed for another: what the act brought of its decision."""
     brought = (each for each in (fields or {}).values() if isinstance(each, Mapping) and "issued_on" in each)
     return str(next(brought, {}).get("post") or "")

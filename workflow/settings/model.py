@@ -178,6 +178,8 @@ class PapersSettings(_Section):
     council: str = "Hội đồng Thi đua - Khen thưởng"
     office: str = ""
     place: str = "Hà Nội"
+    ministry_symbol: str = ""
+    office_symbol: str = ""
     templates: File | None = None
 
     @property
@@ -185,7 +187,7 @@ class PapersSettings(_Section):
         """How bodies are named on papers."""
         from workflow.papers.shapes import House  # late: most commands make no paper
 
-        return House(self.ministry, self.council, self.office, self.place)
+        return House(self.ministry, self.council, self.office, self.place, self.ministry_symbol, self.office_symbol)
 
 
 class SigningSettings(_Section):

@@ -111,9 +111,9 @@ def lines(
     query = (
         select(
             _N.c.id, _N.c.code, _N.c.name, _N.c.nominee, _N.c.position, _N.c.workplace, _N.c.achievement, _N.c.state,
-            _N.c.shown_state, _N.c.flow_version_id, _N.c.memory, _U.c.code.label("unit"), _U.c.name.label("unit_name"),
-            _S.c.letter_number, about.c.code.label("about_code"), paper.c.full_number.label("about_number"),
-            paper.c.issued_on.label("about_on"),
+            _N.c.shown_state, _N.c.flow_version_id, _N.c.memory, _N.c.unit_id, _N.c.round_id, _U.c.code.label("unit"),
+            _U.c.name.label("unit_name"), _S.c.letter_number, about.c.code.label("about_code"),
+            paper.c.full_number.label("about_number"), paper.c.issued_on.label("about_on"),
         )
         .join(_O, _O.c.nomination_id == _N.c.id)
         .join(_U, _U.c.id == _N.c.unit_id)
@@ -131,6 +131,54 @@ def lines(
         if found is None:
             return []
         query = query.where(beyond(found.nominee, found.name_key, after))
+    return list(connection.execute(query))
+
+
+def units(connection: Connection, sight: Sight, id_: int) -> list[Any]:
+    """Units with released lines in the decision, in Vietnamese order: code, name, how many lines."""
+    query = (
+        select(_U.c.code, _U.c.name, func.count().label("amount"))
+        .join(_N, _N.c.unit_id == _U.c.id)
+        .where(_N.c.decision_id == id_, seen(sight), _N.c.state == _N.c.shown_state)
+        .group_by(_U.c.code, _U.c.name, _U.c.sort_key)
+        .order_by(_U.c.sort_key)
+    )
+    return list(connection.execute(query))
+
+
+def of_unit(connection: Connection, unit_id: int, award: str, kind: str, rounds: Sequence[int]) -> list[Any]:
+    """All that a unit proposed for this award and kind in these rounds, with the decision on it where there is one.
+
+    Also what is not released yet: the caller leaves that out.
+    """
+    query = (
+        select(
+            _N.c.id, _N.c.code, _N.c.name, _N.c.nominee, _N.c.position, _N.c.workplace, _N.c.award, _N.c.state,
+            _N.c.shown_state, _N.c.flow_version_id, _N.c.memory, _N.c.decision_id, _S.c.letter_number, _S.c.letter_on,
+            _P.c.full_number, _P.c.issued_on, _P.c.authority,
+        )
+        .join(_O, _O.c.nomination_id == _N.c.id)
+        .join(_S, _S.c.id == _N.c.submission_id)
+        .outerjoin(_P, _P.c.id == _N.c.decision_id)
+        .where(_N.c.unit_id == unit_id, _N.c.award == award, _N.c.kind == kind, _N.c.round_id.in_(rounds))
+        .order_by(_N.c.nominee, _O.c.name_key, _N.c.id)
+    )  # fmt: skip
+    return list(connection.execute(query))
+
+
+def last_events(connection: Connection, nominations: Sequence[int]) -> list[Any]:
+    """What brought these dossiers where they are: transition, and what its act was given; the newest of each."""
+    newest = (
+        select(_E.c.nomination_id, func.max(_E.c.version).label("version"))
+        .where(_E.c.nomination_id.in_(nominations), _E.c.from_state != _E.c.to_state)
+        .group_by(_E.c.nomination_id)
+        .subquery()
+    )
+    query = (
+        select(_E.c.nomination_id, _E.c.transition, _E.c.flow_version_id, _E.c.data, _A.c.fields.label("act_fields"))
+        .join(newest, and_(newest.c.nomination_id == _E.c.nomination_id, newest.c.version == _E.c.version))
+        .join(_A, _A.c.id == _E.c.act_id)
+    )
     return list(connection.execute(query))
 
 
@@ -209,5 +257,5 @@ def add_file(
     return number, True
 
 
-__all__ = ["Wanted", "add_file", "beyond", "by_number", "files", "followed", "lines", "mails", "one", "page",
-           "years_and_awards"]  # fmt: skip
+__all__ = ["Wanted", "add_file", "beyond", "by_number", "files", "followed", "last_events", "lines", "mails", "of_unit",
+           "one", "page", "units", "years_and_awards"]  # fmt: skip

@@ -9,6 +9,8 @@ from urllib.parse import quote, unquote
 
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
 
+from workflow.papers import making
+from workflow.papers.shapes import Paper
 from workflow.services import sessions
 from workflow.web import guarding
 from workflow.web.asking import Ask
@@ -127,6 +129,17 @@ def download(content: bytes | Iterator[bytes], file_name: str, media_type: str) 
     if isinstance(content, bytes):
         return Response(content, 200, headers, media_type)
     return StreamingResponse(content, 200, headers, media_type)
+
+
+PAPER_FORMS = {"docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+               "pdf": "application/pdf"}  # fmt: skip
+
+
+def paper(ask: Ask, values: Paper, name: str, form: str) -> Response:
+    """A paper as a file, its Word form in the house's own template where it has one."""
+    own = ask.house.app.settings.papers.templates
+    content = making.pdf(values) if form == "pdf" else making.docx(values, own)
+    return download(content, f"{name}.{form}", PAPER_FORMS[form])
 
 
 def as_json(value: Any, status: int = 200) -> Response:

@@ -17,6 +17,7 @@ from tests.support.crawling import Shapes, crawl, filled, parts_of, plain_entrie
 from tests.support.lived_in import Lived, live, program
 from tests.support.ministry import SINCE, UNIT_ROLES, Ministry
 from workflow.domain.codes import make as make_code
+from workflow.services.decision_papers import OF_DOSSIER
 from workflow.services.register import PersonEntry, RoleEntry, UnitEntry, add_people, add_units
 from workflow.web.routing import Entry
 
@@ -77,6 +78,8 @@ def starts(stage: Stage, *units: Lived) -> list[str]:
             if entry.get is not None and not entry.machine and parts_of(entry):
                 found.append(filled(entry, values(entry, lived)))
         found += [f"/ho-so/{code}" for code in lived.codes.values()]
+        results = [lived.codes[state] for state in ("decided", "council_rejected", "signing")]
+        found += [f"/cua-don-vi/ho-so/{code}/van-ban/{name}/docx" for code in results for name in OF_DOSSIER]
         found += [f"/hoi-dong/{code}" for code in lived.sessions]
     return found
 
@@ -102,6 +105,9 @@ def values(entry: Entry, lived: Lived) -> dict[str, str]:
         found["code"] = lived.unit
     if entry.path.startswith("/trinh-ky/"):
         found["kind"] = "merit"
+    if "/van-ban/{paper}/{form}" in entry.path and not entry.path.startswith("/hoi-dong/"):
+        found |= {"paper": "to_trinh" if entry.path.startswith("/trinh-ky/") else "thong_bao", "form": "docx"}
+        found["code"] = lived.codes["decided"]
     unknown = [each for each in parts_of(entry) if each not in found]
     assert not unknown, f"{entry.name}: what is a {unknown} of a unit? Say it here"
     return found

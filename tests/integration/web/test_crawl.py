@@ -44,6 +44,7 @@ def starts(pages: Pages, lived: Lived) -> list[str]:
     of_sessions = [each for each in entries if each.get is not None and each.path.startswith("/hoi-dong/{code}")]
     paper = {"paper": "chuong_trinh", "form": "pdf"}
     found += [filled(each, {"code": code, **paper}) for each in of_sessions for code in lived.sessions]
+    found.append(f"/cua-don-vi/ho-so/{lived.codes['decided']}")  # where its papers are
     return [*found, f"/to-trinh/{lived.submission}", f"/to-trinh/nhap/{lived.list_draft}", "/khong-co"]
 
 

@@ -314,6 +314,64 @@ def test_a_draft_is_made_on_the_page_and_is_known_when_it_comes_back_signed(page
     assert "do nơi khác soạn" in refused.text
 
 
+# ── papers ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def papers_on(text: str) -> list[str]:
+    return re.findall(r'href="([^"]+/van-ban/[^"]+)"', text)
+
+
+def test_papers_of_a_list_and_of_its_decision_are_links_of_its_page(pages: Pages) -> None:
+    m = pages.ministry
+    codes = waiting(m)
+    secretary, clerk = pages.browser("BO/SECRETARIAT"), pages.browser("BO/CLERK")
+    links = papers_on(secretary.get(LIST).text)
+    assert links == [f"{LIST}/van-ban/{name}/{form}" for name in ("to_trinh", "quyet_dinh") for form in ("docx", "pdf")]
+    starts = [secretary.get(each).content[:4] for each in links]
+    assert starts == [b"PK\x03\x04", b"%PDF"] * 2
+    assert papers_on(pages.browser("BO/SIGNER").get(LIST).text) == []
+    assert secretary.get(f"{LIST}/van-ban/thong_bao/pdf").status_code == 404
+    assert secretary.get(f"{LIST}/van-ban/to_trinh/odt").status_code == 404
+    assert secretary.get("/trinh-ky/2019/bang_khen_bo/merit/van-ban/to_trinh/pdf").status_code == 404
+    here = f"/quyet-dinh/{issued(m, codes)}"
+    links = [each.replace("&amp;", "&") for each in papers_on(clerk.get(here).text)]
+    assert links == [
+        *(f"{here}/van-ban/bang_khen/{form}" for form in ("docx", "pdf")),
+        *(
+            f"{here}/van-ban/{name}/{form}?don-vi=CVT"
+            for name in ("thong_bao", "trich_luc")
+            for form in ("docx", "pdf")
+        ),
+    ]
+    assert [clerk.get(each).status_code for each in links] == [200] * 6
+    named = clerk.get(links[2]).headers["content-disposition"]
+    assert "thong-bao-1201-Q%C4%90-BKHCN-CVT.docx" in named
+    assert clerk.get(f"{here}/van-ban/thong_bao/docx?don-vi=PTIT").status_code == 404
+    assert clerk.get("/quyet-dinh/99/van-ban/thong_bao/docx?don-vi=CVT").status_code == 404
+    m.sql("UPDATE decision SET authority = 'president'")
+    told = clerk.get(f"{here}/van-ban/bang_khen/docx")
+    assert told.status_code == 422
+    assert "do nơi khác lập" in told.text
+
+
+def test_a_unit_takes_the_papers_of_its_own_results_and_of_no_others(pages: Pages) -> None:
+    m = pages.ministry
+    mine, theirs = waiting(m), m.drafts(1, unit="CTS", first=40)
+    m.walk(theirs, "signing", unit="CTS")
+    officer = pages.browser("CVT/CB")
+    road = f"/cua-don-vi/ho-so/{mine[0]}"
+    assert papers_on(officer.get(road).text) == []
+    assert officer.get(f"{road}/van-ban/thong_bao/pdf").status_code == 404
+    here = f"/quyet-dinh/{issued(m, (*mine, *theirs))}"
+    links = papers_on(officer.get(road).text)
+    assert len(links) == 6
+    assert {officer.get(each).content[:2] for each in links} == {b"PK", b"%P"}
+    assert officer.get(f"{here}/van-ban/thong_bao/pdf?don-vi=CVT").status_code == 403
+    assert officer.get(f"/cua-don-vi/ho-so/{theirs[0]}/van-ban/thong_bao/pdf").status_code == 404
+    assert officer.get(f"{road}/van-ban/bang_khen/pdf").status_code == 404
+    assert len(papers_on(pages.browser("BO/SECRETARIAT").get(road).text)) == 6
+
+
 # ── as many queries for few as for many ──────────────────────────────────────────────────────────
 
 

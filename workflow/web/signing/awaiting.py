@@ -11,7 +11,7 @@ from workflow.services.awaiting_signature import AwaitingList, GroupRow, Line, U
 from workflow.web.answering import page, see_other
 from workflow.web.asking import Ask
 from workflow.web.frame import NotHere, Refused
-from workflow.web.signing.telling import after, due_kind, due_note, subject
+from workflow.web.signing.telling import after, due_kind, due_note, papers_of_list, subject
 from workflow.wording import menders, role_label, sentence
 
 MOST_REASONS = 6
@@ -51,6 +51,7 @@ def show(ask: Ask) -> Response:
         others=[{"title": each.transition.label.in_(ask.language), "who": _roles(ask, each.transition.by)}
                 for each in found.others],
         following=f"{_where(ask, found.head)}?sau={found.next}" if found.next else None,
+        papers=papers_of_list(ask, found.head),
         paper="nomination.paper" in ask.house.entries, dossier="nomination" in ask.house.entries, acts=acts,
     )  # fmt: skip
 

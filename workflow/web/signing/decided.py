@@ -6,18 +6,19 @@ from typing import Any
 
 from starlette.responses import Response
 
-from workflow.services import decisions_book, mails
+from workflow.services import decision_papers, decisions_book, mails
 from workflow.services.decisions_book import AnnexLine, Change, Filter, Issued, Later, Shown, UnknownDecision
 from workflow.web.answering import download, page
 from workflow.web.asking import Ask
 from workflow.web.forms import Form
 from workflow.web.frame import NotHere
-from workflow.web.signing.telling import after, kind_name, lack, number_in, subject
+from workflow.web.signing.telling import after, kind_name, lack, number_in, papers_of_decision, subject
 from workflow.web.templating import moment
 from workflow.wording import award_name, role_label
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHOWN_MAILS = 12
+SHOWN_PAPERS = 8
 PARTS = ("name", "position", "workplace")
 
 
@@ -95,7 +96,8 @@ def shown_page(ask: Ask, form: Form | None = None, status: int = 200, *, whole: 
         later=[_later(ask, each) for each in found.later], lacks=[_lack(ask, each) for each in issued.lacks],
         mails=[_mail(ask, each) for each in found.mails], shown_mails=None if whole else SHOWN_MAILS,
         may_attach=ask.me.may("signing.attach"), dossier="nomination" in ask.house.entries,
-        drafts=issued.authority == "minister" and issued.kind != "revocation",
+        drafts=decision_papers.drafts(issued.authority, issued.kind),
+        papers=[] if whole else papers_of_decision(ask, issued), shown_papers=SHOWN_PAPERS,
         megabytes=ask.house.app.settings.web.upload_megabytes,
     )  # fmt: skip
 

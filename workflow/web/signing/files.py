@@ -13,7 +13,7 @@ from workflow.services import decision_files, decision_papers
 from workflow.services.decision_files import SignedRefused
 from workflow.services.decisions_book import UnknownDecision
 from workflow.storage.papers import PaperRefused
-from workflow.web.answering import download, page, see_other
+from workflow.web.answering import PAPER_FORMS, download, page, see_other
 from workflow.web.asking import Ask
 from workflow.web.forms import Form
 from workflow.web.frame import NotHere
@@ -22,8 +22,6 @@ from workflow.web.signing.decided import decision_id, shown_page
 from workflow.web.signing.telling import number_in, signed_on
 from workflow.wording import finding
 
-TYPES = {"pdf": "application/pdf",
-         "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document"}  # fmt: skip
 _STATUS = {"paper_kind": 415, "decision_file_kind": 415, "paper_macros": 415, "paper_too_large": 413,
            "decision_file_not_allowed": 403}  # fmt: skip
 
@@ -70,7 +68,7 @@ def drafted(ask: Ask) -> Response:
         wrong.wrong("form", " ".join(told[1]) if told else str(error))
         return shown_page(ask, wrong, 422)
     name = f"{ask.say('signing.file.draft_name')}-{made.full_number.replace('/', '-')}.{form}"
-    return download(made.content, name, TYPES[form])
+    return download(made.content, name, PAPER_FORMS[form])
 
 
 def opened(ask: Ask) -> Response:

@@ -12,6 +12,8 @@ ROOM = Room(
     (
         Entry("/cua-don-vi", "unit.home", "unit.home", get=home.show),
         Entry("/cua-don-vi/ho-so/{code}", "unit.road", "nomination.show", get=home.road),
+        Entry("/cua-don-vi/ho-so/{code}/van-ban/{paper}/{form}", "unit.paper", "nomination.show", get=home.paper,
+              slow=True),
         Entry("/cua-don-vi/so-sanh/{code}", "unit.compare", "nomination.show", get=home.compare),
         Entry("/cua-don-vi/bo-sung/{code}", "unit.supplement", "nomination.act", get=supplement.show,
               post=supplement.hand_in, slow=True),

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from starlette.responses import Response
 
-from workflow.services import comparing, dossier, unit_home
-from workflow.web.answering import page
+from workflow.services import comparing, decision_papers, dossier, unit_home
+from workflow.services.looking import UnknownNomination
+from workflow.web import answering
+from workflow.web.answering import PAPER_FORMS, page
 from workflow.web.asking import Ask
+from workflow.web.frame import NotHere
 from workflow.wording import role_label
 
 
@@ -28,7 +33,31 @@ def road(ask: Ask) -> Response:
         role=lambda name: role_label(name, ask.language) if name else "",
         due=[each for each in found.due if each.due_on is not None and each.stopped_on is None],
         asked=unit_home.asked(ask.desk, ask.me, found.row.code), unit_side=not ask.me.inner,
+        papers=_papers(ask, found.row.code),
     )  # fmt: skip
+
+
+def _papers(ask: Ask, code: str) -> list[dict[str, Any]]:
+    """What can be taken about the result, each as a Word document and as PDF."""
+    return [
+        {"name": ask.say(f"unit.paper.{name}"),
+         "forms": [{"text": form.upper(), "href": ask.path("unit.paper", code=code, paper=name, form=form)}
+                   for form in PAPER_FORMS]}
+        for name in decision_papers.ready(ask.desk, ask.me, code)
+    ]  # fmt: skip
+
+
+def paper(ask: Ask) -> Response:
+    """One paper about the result of a dossier: none of others' dossiers, none before the result is released."""
+    code, which, form = ask.part("code"), ask.part("paper"), ask.part("form")
+    if form not in PAPER_FORMS:
+        raise NotHere
+    house = ask.house.app.settings.papers.house
+    try:
+        values = decision_papers.of_dossier(ask.desk, ask.me, code, which, house, ask.now, ask.machine_now)
+    except UnknownNomination:
+        raise NotHere from None
+    return answering.paper(ask, values, f"{ask.say(f'unit.paper.file.{which}')}-{code}", form)
 
 
 def compare(ask: Ask) -> Response:
