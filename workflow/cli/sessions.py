@@ -439,6 +439,8 @@ def paper(
 ) -> None:
     from workflow.cli.papers import own_folder
     from workflow.papers import making
+    from workflow.running import machine_now
+    from workflow.services import accessing
     from workflow.services.session_papers import paper as values
 
     if to.suffix.lower() not in (".docx", ".pdf"):
@@ -447,6 +449,7 @@ def paper(
     made = values(found.desk, code, which, as_, found.settings.papers.house, found.now())
     to.parent.mkdir(parents=True, exist_ok=True)
     to.write_bytes(making.pdf(made) if to.suffix.lower() == ".pdf" else making.docx(made, own_folder()))
+    accessing.record(found.desk, as_, "council.paper", f"{which} {code}", machine_now())
     echo("session.written", file=to)
 
 

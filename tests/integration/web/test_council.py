@@ -607,5 +607,7 @@ def test_a_sessions_papers_are_one_click_away_and_minutes_when_it_is_closed(page
         assert office.get(f"{RUNS}/van-ban/{nothing}").status_code == 404
     # A member may have the programme; a stranger is told what he is told of a session that there is not.
     assert member.get(f"{RUNS}/van-ban/chuong_trinh/pdf").content.startswith(b"%PDF")
+    noted = pages.ministry.all("SELECT action, detail FROM access_log ORDER BY id")
+    assert noted[-1] == ("council.paper", f"chuong_trinh {RUNS.rpartition('/')[2]}")
     assert member.get(minutes).status_code == 404
     assert pages.browser("CVT/CB").get(f"{RUNS}/van-ban/chuong_trinh/pdf").status_code == 404

@@ -219,6 +219,7 @@ def paper(ask: Ask) -> Response:
     except CouncilError:
         raise NotHere from None
     content = making.pdf(values) if form == "pdf" else making.docx(values, given.templates)
+    accessing.record(ask.desk, ask.me.person, ask.entry_name, f"{name} {code}", ask.machine_now)
     return download(content, f"{name}-{code}.{form}", FORMS[form])
 
 
