@@ -10,7 +10,7 @@ from definitions.flow import Field, Transition
 from workflow.domain import capacities, votes
 from workflow.domain.facts import NominationFacts, TallyFacts
 from workflow.domain.reasons import Reason
-from workflow.domain.vietnamese import nfc
+from workflow.domain.vietnamese import clean_name, nfc, strange_letters
 
 LONGEST = 10_000
 """Letters of a text for which its flow has no bound of its own."""
@@ -29,12 +29,21 @@ def missing_or_wrong(
             if is_required(field, facts, on):
                 code = "late_reason" if field.required.startswith("after:") else "field_missing"
                 yield Reason(code, {"field": field.name}, menders=transition.by, label=field.label)
-        elif problem := _SHAPES[field.type](field, value):
+        elif problem := _SHAPES[field.type](field, value) or _printed(transition, field, value):
             yield Reason("field_invalid", {"field": field.name, "problem": problem}, transition.by, label=field.label)
     known = {field.name for field in transition.fields}
     for name in given:
         if name not in known:
             yield Reason("field_invalid", {"field": name, "problem": "unknown"}, transition.by)
+
+
+def _printed(transition: Transition, field: Field, value: Any) -> str:
+    """What is wrong with a corrected name as it will be printed; a list that comes in is asked the same."""
+    if transition.effect != "correct" or field.name != "name":
+        return ""
+    if not clean_name(value):
+        return "too_short"
+    return "strange_letters" if strange_letters(value) else ""
 
 
 def is_required(field: Field, facts: NominationFacts, on: date) -> bool:

@@ -129,11 +129,18 @@ def _check_unit(entry: UnitEntry) -> None:
         raise RegisterError("unit_kind", kind=entry.kind, known=", ".join(UNIT_KINDS))
     if not entry.code.isalnum() or len(entry.code) > 20 or not entry.code.isascii():
         raise RegisterError("unit_code", code=entry.code)
-    if not vietnamese.clean_name(entry.name):
-        raise RegisterError("name_missing", code=entry.code)
+    check_name(entry.name, entry.code)
     if entry.until_on is not None and entry.until_on <= entry.from_on:
         raise RegisterError("period", code=entry.code)
     check_address(entry.mailbox)
+
+
+def check_name(name: str, code: str) -> None:
+    """Raises RegisterError for no name, and for one with letters that only look like those of its language."""
+    if not vietnamese.clean_name(name):
+        raise RegisterError("name_missing", code=code)
+    if strange := vietnamese.strange_letters(name):
+        raise RegisterError("name_letters", code=code, letters=", ".join(strange))
 
 
 def check_address(address: str) -> None:
@@ -164,6 +171,7 @@ def change_unit(desk: Desk, code: str, changes: Mapping[str, Any], by: str, now:
     values = dict(changes)
     check_address(str(values.get("mailbox") or ""))
     if "name" in values:
+        check_name(values["name"], code)
         values["name"] = vietnamese.clean_name(values["name"])
         values |= {"name_folded": vietnamese.fold(values["name"]), "sort_key": vietnamese.sort_key(values["name"])}
     with write(desk.engine) as connection:
@@ -190,8 +198,7 @@ def add_people(desk: Desk, entries: Sequence[PersonEntry], by: str, now: datetim
     for entry in entries:
         if not entry.code or "/" in entry.code or len(entry.code) > 40:
             raise RegisterError("person_code", code=entry.code)
-        if not vietnamese.clean_name(entry.name):
-            raise RegisterError("name_missing", code=entry.code)
+        check_name(entry.name, entry.code)
         check_address(entry.email)
         for role in entry.roles:
             _check_role(role)

@@ -164,8 +164,7 @@ def _found(connection: Connection, key: str) -> Any:
 def change_person(desk: Desk, key: str, name: str, email: str, language: str, by: str, now: datetime) -> None:
     """Mend how a person is called and where mail for him goes. Raises RegisterError."""
     clean = vietnamese.clean_name(name)
-    if not clean:
-        raise RegisterError("name_missing", code=key)
+    register.check_name(name, key)
     register.check_address(email)
     values = dict(
         name=clean, name_folded=vietnamese.fold(clean), sort_key=vietnamese.person_sort_key(clean), email=email,

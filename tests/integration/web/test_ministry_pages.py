@@ -103,6 +103,21 @@ def test_a_unit_is_entered_ended_and_followed(m: Ministry, pages: Pages) -> None
     assert client.get("/don-vi/KHONG/sua").status_code == 404
 
 
+@pytest.mark.attack("S86", "S87")
+@pytest.mark.parametrize("name", ["Nguyễn Thị H\u043ea", "Ðỗ Thị Hoa"])
+def test_s87_a_name_of_the_register_is_looked_over_too(m: Ministry, pages: Pages, name: str) -> None:
+    client = pages.browser(ADMIN)
+    before = m.snapshot()
+    new = {"ten": name, "don_vi": "CVT", "ma": "HOA", "vai_tro": "unit_officer", "tu_ngay": "01/12/2026"}
+    unit = {"ten": name, "ma": "MOI", "loai": "cuc", "tu_ngay": "01/12/2026"}
+    for path, form in (("/nguoi/moi", new), ("/don-vi/moi", unit), ("/don-vi/CVT/sua", {"ten": name})):
+        answer = post(client, path, path, **form)
+        assert answer.status_code == 422, path
+        assert "trông giống" in answer.text, path
+        assert 'href="#ten"' in answer.text, path
+    assert {each for each, rows in m.snapshot().items() if rows != before[each]} <= {"web_session"}
+
+
 def test_a_person_is_entered_given_a_role_and_loses_it(m: Ministry, pages: Pages) -> None:
     client = pages.browser(ADMIN)
     new = {"ten": "Nguyễn Thị Hoa", "don_vi": "CVT", "ma": "HOA", "thu": "hoa@cvt.example", "vai_tro": "unit_officer",

@@ -135,6 +135,23 @@ def test_bounds_are_kept_and_belong_to_it(kind: FieldType, value: Any, problem: 
     assert reasons(field(kind, min=3, max=5), value) == ([("field_invalid", problem)] if problem else [])
 
 
+@pytest.mark.attack("S86", "S87", "S88")
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("Nguyễn Văn An", None), ("Ðỗ Văn An", "strange_letters"), ("Nguyễn Văn \u0410n", "strange_letters"),
+        ("\u200b\u202e \ufeff", "too_short"),
+    ],
+)  # fmt: skip
+def test_a_name_that_is_corrected_is_looked_over_like_one_that_comes_in(name: str, problem: str | None) -> None:
+    own, other = Field("name", "text"), Field("position", "text")
+    act = transition("correct_proof", "unit_officer", effect="correct", fields=(own, other))
+    found = list(missing_or_wrong(act, {"name": name, "position": "Ð"}, facts(), ON))
+    assert [(each.code, each.params["problem"]) for each in found] == ([("field_invalid", problem)] if problem else [])
+    act = transition("submit", "unit_head", fields=(own, other))
+    assert list(missing_or_wrong(act, {"name": name, "position": "x"}, facts(), ON)) == []
+
+
 def test_every_fault_is_told_at_once() -> None:
     act = transition("submit", "unit_head", fields=(Field("a", "text"), Field("b", "date"), Field("c", "integer")))
     found = [

@@ -93,7 +93,8 @@ def add(ask: Ask) -> Response:
 
 def _field(error: RegisterError) -> str:
     return {
-        "person_code": "ma", "person_exists": "ma", "name_missing": "ten", "address": "thu", "role_unknown": "vai_tro",
+        "person_code": "ma", "person_exists": "ma", "name_missing": "ten", "name_letters": "ten",
+        "address": "thu", "role_unknown": "vai_tro",
         "scope": "pham_vi", "scope_missing": "pham_vi", "unit_unknown": "pham_vi", "period": "den_ngay",
     }.get(error.code, "vai_tro")  # fmt: skip
 

@@ -60,8 +60,8 @@ def _field(error: Exception) -> str:
     """Where a mistake stands that the register found."""
     code = getattr(error, "code", "")
     return {
-        "unit_code": "ma", "unit_exists": "ma", "name_missing": "ten", "unit_kind": "loai", "period": "den_ngay",
-        "address": "hop_thu", "unit_unknown": "ke_thua",
+        "unit_code": "ma", "unit_exists": "ma", "name_missing": "ten", "name_letters": "ten", "unit_kind": "loai",
+        "period": "den_ngay", "address": "hop_thu", "unit_unknown": "ke_thua",
     }.get(code, "ma")  # fmt: skip
 
 
