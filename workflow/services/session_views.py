@@ -545,6 +545,12 @@ def may_read_list(desk: Desk, viewer: Viewer, code: str, now: datetime) -> Sessi
     return balloting.my_ballot(desk, code, viewer.person, now).row
 
 
+def unreleased(desk: Desk, session_id: int) -> tuple[str, ...]:
+    """Dossiers of a closed session whose result no unit may know yet, by their numbers on the agenda."""
+    with read(desk.engine) as connection:
+        return rows.unreleased(connection, session_id)
+
+
 def recorded(desk: Desk, code: str) -> dict[str, Counts]:
     """What each closed vote of a session was recorded with, by its label in the published list. For closed sessions."""
     with read(desk.engine) as connection:

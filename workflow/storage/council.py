@@ -278,6 +278,17 @@ def lines_of_sessions(connection: Connection, session_ids: Collection[int], stat
     return [LineRow._make(row) for row in connection.execute(query.order_by(LINE.c.session_id, LINE.c.number))]
 
 
+def unreleased(connection: Connection, session_id: int) -> tuple[str, ...]:
+    """Codes of what this session decided and units are not told yet, in the order of the agenda."""
+    query = (
+        select(_N.c.code)
+        .join(LINE, LINE.c.nomination_id == _N.c.id)
+        .where(LINE.c.session_id == session_id, LINE.c.state == "decided", _N.c.state != _N.c.shown_state)
+        .order_by(LINE.c.number)
+    )
+    return tuple(dict.fromkeys(connection.execute(query).scalars()))
+
+
 def waiting_elsewhere(connection: Connection, nomination_ids: Collection[int], session_id: int) -> dict[int, str]:
     """Nominations that are on another session's agenda and not yet decided there: its code, by nomination."""
     query = (

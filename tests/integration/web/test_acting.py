@@ -458,3 +458,16 @@ def test_what_is_said_to_the_desk_alone_is_on_no_page_of_the_unit(ministry: Mini
     assert "<script>" not in page
     follow(unit, post(unit, f"/ho-so/{code}/trao-doi", unit.get(f"/ho-so/{code}"), audience="desk", words="lọt"))
     assert ministry.one("SELECT count(*) FROM comment") == 2
+
+
+def test_an_act_that_asks_for_nothing_is_shown_at_once(ministry: Ministry, pages: Pages) -> None:
+    codes = ministry.walk(ministry.drafts(2), "appraising")
+    client = pages.browser("BO/SECRETARIAT")
+    picked = chosen(client, codes, f"/ho-so/{codes[0]}")
+    at_once = re.search(r'<form method="post" action="(/viec/[0-9a-f]+/nhap/send_proof)"', picked.text)
+    assert at_once
+    assert re.search(r'href="/viec/[0-9a-f]+/nhap/request_supplement"', picked.text)
+    before = ministry.states()
+    preview = follow(client, post(client, at_once[1], picked, 303))
+    assert "2 trên 2 hồ sơ sẽ chuyển" in preview.text
+    assert ministry.states() == before

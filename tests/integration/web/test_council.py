@@ -611,3 +611,23 @@ def test_a_sessions_papers_are_one_click_away_and_minutes_when_it_is_closed(page
     assert noted[-1] == ("council.paper", f"chuong_trinh {RUNS.rpartition('/')[2]}")
     assert member.get(minutes).status_code == 404
     assert pages.browser("CVT/CB").get(f"{RUNS}/van-ban/chuong_trinh/pdf").status_code == 404
+
+
+# ── after closing ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_closed_session_leads_on_to_the_release_of_its_results(pages: Pages, chamber: Chamber) -> None:
+    codes = chamber.voting(2)
+    chamber.all_cast([1, 2])
+    secretary, office = pages.browser(SECRETARY), pages.browser(OFFICE)
+    post(secretary, f"{RUNS}/ket-thuc", khoa="k1")
+    shown = secretary.get(RUNS).text
+    assert "2 hồ sơ chưa được công bố kết quả" in shown
+    fields = dict(re.findall(r'<input type="hidden" name="(transition|back)" value="([^"]+)">', shown))
+    assert fields == {"transition": "release_results", "back": RUNS}
+    assert re.findall(r'name="code" value="([^"]+)"', shown) == list(codes)
+    assert "chưa được công bố kết quả" in office.get(RUNS).text
+    chosen = secretary.post("/viec", data={"csrf": csrf(secretary.get(RUNS)), "code": list(codes), **fields})
+    assert chosen.headers["location"].endswith("/nhap/release_results")
+    chamber.ministry.done("release_results", codes, "council_secretary")
+    assert "đã được công bố cho đơn vị" in secretary.get(RUNS).text

@@ -6,9 +6,10 @@ from typing import Any
 
 from starlette.responses import Response
 
+from definitions.flow import Transition
 from workflow.domain import ballots
 from workflow.papers import making
-from workflow.services import accessing, closing, session_papers, session_views
+from workflow.services import accessing, closing, drafting, session_papers, session_views
 from workflow.services.councils import CouncilError
 from workflow.services.session_views import Card, DeskLine, Group, SessionView
 from workflow.web.answering import download, page, see_other
@@ -73,8 +74,28 @@ def show(ask: Ask) -> Response:
         before=telling.before_vote(ask, view.before), remarks=view.before.remarks(ask.language),
         listed=view.row.state == "closed" and bool(view.row.list_sha256),
         minutes=bool(view.row.minutes_sha256) and ask.me.may("council"), papers=_papers(ask, view),
-        watches=not view.prepares,
+        watches=not view.prepares, release=_release(ask, view),
     )  # fmt: skip
+
+
+def _release(ask: Ask, view: SessionView) -> dict[str, Any] | None:
+    """What a closed session decided and no unit knows yet, with the act that tells it for whoever may do that."""
+    codes = session_views.unreleased(ask.desk, view.row.id) if view.row.state == "closed" else ()
+    if not codes:
+        return None
+    may = ask.me.may("nomination.act") and "act.choose" in ask.house.entries
+    offered = drafting.offers(ask.desk, ask.me, codes, ask.now).possible if may else ()
+    tells = [each for each in offered if each.transition.releases and _stays(each.transition)]
+    return {
+        "codes": codes, "act": tells[0].transition.id if tells else "",
+        "button": tells[0].transition.label.in_(ask.language) if tells else "",
+        "text": ask.say("council.step.unreleased", lines=len(codes)),
+    }  # fmt: skip
+
+
+def _stays(transition: Transition) -> bool:
+    """Whether it does nothing but tell: what it moves besides is for whoever signs."""
+    return all(branch.to == "same" for branch in transition.branches)
 
 
 def _to_ballot(ask: Ask, code: str) -> Response:

@@ -82,6 +82,8 @@ def _offer(ask: Ask, draft: Draft, offer: drafting.Offer, amount: int) -> dict[s
     return {
         "title": offer.transition.label.in_(ask.language), "possible": offer.possible, "amount": amount,
         "href": ask.path("act.form", draft=draft.id, transition=offer.transition.id), "reasons": told,
+        # An act that asks for nothing is shown at once; another day or a name to act for is given from there.
+        "asks": bool(offer.transition.fields) or any(reason.overridable for reason in offer.reasons),
     }  # fmt: skip
 
 
