@@ -66,6 +66,12 @@ def summary(desk: Desk, now: datetime) -> overview.Summary:
         return overview.summary(connection, now)
 
 
+def trouble(desk: Desk, now: datetime) -> overview.Trouble:
+    """What of the outbox waits for a person; what is held until results are released does not."""
+    with read(desk.engine) as connection:
+        return overview.trouble(connection, now, meant=("results",))
+
+
 def show(desk: Desk, mail_id: int) -> overview.MailDetail:
     """Raises UnknownMail."""
     with read(desk.engine) as connection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
@@ -168,6 +169,28 @@ def test_held_mails_are_released_one_by_one_by_hold_or_all(
     assert "3 thư đang giữ lại" in client.get("/thu/cho-gui").text
     assert post(client, "/thu/cho-gui", "/thu/cho-gui", **fields).status_code == 303
     assert [row[0] for row in m.all("SELECT id FROM mail WHERE state='held' ORDER BY id")] == left
+
+
+def test_the_front_page_of_the_desk_says_what_mail_waits_for_a_person(m: Ministry, pages: Pages) -> None:
+    client = pages.browser(DESK)
+    assert "/thu" not in _notices(client)
+    for number, hold in ((1, "results"), (2, "mode"), (3, ""), (4, ""), (5, "")):
+        owe(m, number, hold=hold)
+    m.sql(
+        "UPDATE mail SET state = 'failed', next_attempt_at = NULL, done_at = :on WHERE id = 3", on="2026-11-30 08:00:00"
+    )
+    m.sql("UPDATE mail SET state = 'failed', next_attempt_at = NULL, done_at = '2026-01-01 08:00:00' WHERE id = 4")
+    told = _notices(client)
+    assert "1 thư đang giữ lại, chờ cho gửi" in told
+    assert "1 thư không gửi được trong 14 ngày qua" in told
+    assert 'href="/thu?trang_thai=failed"' in told
+    post(pages.browser("BO/SECRETARIAT_HEAD"), "/thu/dung-gui", "/thu/dung-gui", viec="pause", ly_do="Bảo trì")
+    assert "tạm ngừng" in _notices(client)
+    assert "/thu" not in _notices(pages.browser("CVT/CB"))
+
+
+def _notices(client: Any) -> str:
+    return "".join(re.findall(r'<div class="khen-notice.*?</div>\s*</div>', client.get("/").text, re.DOTALL))
 
 
 def test_the_queue_is_paused_with_a_reason_and_goes_on(m: Ministry, pages: Pages) -> None:

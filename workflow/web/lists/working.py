@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from workflow.services import session_views, work
+from workflow.services import mails, session_views, work
 from workflow.services.listing import Query
 from workflow.web.answering import page
 from workflow.web.asking import Ask
@@ -34,8 +34,8 @@ def home(ask: Ask) -> Response:
         for each in found.todo
     ]  # fmt: skip
     return page(
-        ask, "lists/home.html", ballots=_ballots(ask), todo=todo, searched=may_list, parts=parts, others=others,
-        figures=_figures(ask, parts), dossier=dossier(ask),
+        ask, "lists/home.html", ballots=_ballots(ask), mails=_mail_trouble(ask), todo=todo, searched=may_list,
+        parts=parts, others=others, figures=_figures(ask, parts), dossier=dossier(ask),
         tallies=_table(ask, found.tallies, may_list),
         start=_start(ask, found),
     )  # fmt: skip
@@ -63,6 +63,22 @@ def _ballots(ask: Ask) -> list[dict[str, str]]:
         )
         found.append({"text": text, "href": ask.path("council.ballot", code=each.row.code)})
     return found
+
+
+def _mail_trouble(ask: Ask) -> list[dict[str, str]]:
+    """What of the outbox waits for somebody of the desk, each with where it is looked at."""
+    if "mails" not in ask.house.entries or not ask.me.may("mail.work"):
+        return []
+    found = mails.trouble(ask.desk, ask.now)
+    told = [("paused", int(found.paused), ""), ("overdue", 0 if found.paused else found.overdue, ""),
+            ("failed", found.failed, "failed"), ("uncertain", found.uncertain, "unknown"),
+            ("held", found.held, "held")]  # fmt: skip
+    return [
+        {"text": ask.say(f"lists.home.mail_{name}", amount=amount),
+         "href": ask.path("mails", trang_thai=state) if state else ask.path("mails")}
+        for name, amount, state in told
+        if amount
+    ]  # fmt: skip
 
 
 def _figures(ask: Ask, parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
