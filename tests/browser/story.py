@@ -265,7 +265,7 @@ def the_decision_gets_its_number(story: Story) -> None:
     story.day(11)
     clerk = story.invited("BO/VT")
     together(story, clerk, "Ban hành quyết định", story.passed, state="Đang trình ký", typed=(
-        ("Số", "1207"), ("Ký hiệu (ví dụ QĐ-BKHCN)", "QĐ-BKHCN"), ("Ngày ban hành", "11/12/2026"),
+        ("Số", "1207"), ("Ký hiệu", "QĐ-BKHCN"), ("Ngày ban hành", "11/12/2026"),
         ("Người ký", "Bộ trưởng"), ("Quyền hạn, chức vụ ký", "BỘ TRƯỞNG")))  # fmt: skip
 
 

@@ -127,6 +127,13 @@ def field_label(language: Language, field: Field) -> str:
     return field.label.in_(language) if field.label else field.name
 
 
+PARTS = (
+    "number", "symbol", "issued_on", "signer", "capacity", "post", "members", "present", "written", "recused", "yes",
+    "no", "blank", "invalid", "rank", "chair_agrees", "held_on", "minutes",
+)  # fmt: skip
+"""Parts of a decision and of a tally in the order in which officials write them; kept ones stand by their names."""
+
+
 def value_text(ask: Ask, value: Any) -> str:
     """A value as it was kept, as people read it: days turned round, lists joined, parts named."""
     if isinstance(value, bool):
@@ -136,7 +143,8 @@ def value_text(ask: Ask, value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return "; ".join(value_text(ask, each) for each in value)
     if isinstance(value, Mapping):
-        parts = [(part_label(ask, name), value_text(ask, each)) for name, each in value.items() if each is not None]
+        named = sorted(value.items(), key=lambda each: PARTS.index(each[0]) if each[0] in PARTS else len(PARTS))
+        parts = [(part_label(ask, name), value_text(ask, each)) for name, each in named if each is not None]
         return "; ".join(f"{name}: {text}" for name, text in parts if text)
     text = str(value)
     if len(text) == 10 and text[4] == text[7] == "-" and text.replace("-", "").isdigit():
