@@ -67,7 +67,7 @@ class Mouse:
 
 
 class Keyboard:
-    """Tab, Shift+Tab, Enter, Space, letters and arrows; what has the focus must show that it has it."""
+    """Tab, Enter, Space, letters and arrows, and the link that leads past the menu; what has the focus must show it."""
 
     script = True
 
@@ -110,27 +110,38 @@ class Keyboard:
         asked.value.set_files(file)
 
     def _reach(self, at: Locator) -> None:
-        """Tab on, from where the focus is, until this has it."""
+        """Go on or back with Tab, from where the focus is, until this has it."""
         wanted = at.element_handle()
         assert wanted is not None
-        # Asking after each press takes as long as the press: most of the way is gone without asking.
-        pressed = int(wanted.evaluate(_STOPS_BEFORE) * 0.8)
-        for _ in range(pressed):
+        if wanted.evaluate(_BEHIND_THE_MENU):
             at.page.keyboard.press("Tab")
+            assert at.page.evaluate(_SHOWS_FOCUS, at.page.evaluate_handle("document.activeElement")) is True
+            at.page.keyboard.press("Enter")
+        stops = int(wanted.evaluate(_STOPS_BETWEEN))
+        key = "Shift+Tab" if stops < 0 else "Tab"
+        # Asking after each press takes as long as the press: most of the way is gone without asking.
+        pressed = int(abs(stops) * 0.8)
+        for _ in range(pressed):
+            at.page.keyboard.press(key)
         while not wanted.evaluate(_HAS_FOCUS):
             assert pressed < MOST_TABS, f"not reached by Tab: {wanted.evaluate('each => each.outerHTML.slice(0, 200)')}"
-            at.page.keyboard.press("Tab")
+            at.page.keyboard.press(key)
             pressed += 1
         shown = wanted.evaluate(_SHOWS_FOCUS)
         assert shown is True, f"has the focus and does not show it: {shown}"
 
 
-_STOPS_BEFORE = """each => {
+# Nothing has the focus yet, and what is wanted lies in the page itself: the first link leads there.
+_BEHIND_THE_MENU = "each => document.activeElement === document.body && each.closest('main') !== null"
+# How many stops lie between the focus and this; below zero where it stands before.
+_STOPS_BETWEEN = """each => {
   const after = (one, other) => one.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING
   const here = document.activeElement, from = here === document.body ? null : here
-  return [...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex="0"]')]
+  const back = from && after(each, from)
+  const stops = [...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex="0"]')]
     .filter(stop => !stop.disabled && stop.type !== 'hidden' && stop.getClientRects().length
-      && (!from || after(from, stop)) && after(stop, each)).length
+      && (back ? after(each, stop) && after(stop, from) : (!from || after(from, stop)) && after(stop, each)))
+  return back ? -stops.length - 1 : stops.length
 }"""
 _HAS_FOCUS = "each => document.activeElement === each"
 _SHOWS_FOCUS = """each => {
@@ -182,7 +193,8 @@ class Person:
         return self
 
     def _go(self, at: Locator) -> None:
-        with self.page.expect_navigation(wait_until="load"):
+        # The link past the menu is no way to another page.
+        with self.page.expect_navigation(url=lambda url: not url.endswith("#main-content"), wait_until="load"):
             self.hands.press(at)
         self._arrived(self)
 
