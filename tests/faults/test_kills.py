@@ -6,6 +6,7 @@ is killed before each call, and one after it; what it left must be exactly one o
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -33,6 +34,7 @@ from workflow.services import checking
 from workflow.storage.database import open_engine
 
 pytestmark = [pytest.mark.slow, pytest.mark.unmeasured]
+LONG = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
 
 
 def told(work: Callable[[], int], state: Callable[[], str]) -> tuple[list[Point], list[str]]:
@@ -82,7 +84,9 @@ def test_a_process_killed_at_any_call_leaves_all_of_a_step_or_nothing(
     points, states = told(scene.work, lambda: state_of(scene.path))
     hits: Counter[tuple[str, str]] = Counter()
     seen: set[str] = set()
-    for point in points:
+    # After one call and before the next nothing differs but what a command does outside the database, which it does
+    # around its commits: both sides of every call only in the long runs.
+    for point in (each for each in points if LONG or not each.entered or each.call == "COMMIT" or each is points[-1]):
         scene.reset()
         killed(scene.work, point)
         left = state_of(scene.path)
