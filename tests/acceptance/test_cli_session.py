@@ -58,6 +58,7 @@ def test_a_session_from_plan_to_recount(listed_desk: Khen) -> None:
     assert again["counts"]["2"] == {"yes": 3, "no": 2, "blank": 0, "invalid": 0}
     assert again["sha256"] == closed["list_sha256"]
     assert desk("nomination", "show", OTHER, "--json").json["nomination"]["state"] == "council_rejected"
+    assert desk("nomination", "upper", "--json", *office).json == []
     assert desk("audit", "verify").code == 0
     desk("session", "paper", "PH1", "bb_hop", "--to", "bien-ban.pdf", *office)
     desk("session", "paper", "PH1", "phieu_bau", "--to", "phieu.docx", *office)

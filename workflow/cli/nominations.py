@@ -69,6 +69,33 @@ def list_(
         echo("nomination.more", after=page.next_after)
 
 
+@app.command("upper", help=help_("nomination_upper"))
+@command
+def upper(as_json: Json = False, as_: As = "") -> None:
+    from definitions.calendar import local_day
+    from workflow.services.before_upper import sent
+    from workflow.services.viewing import viewer
+    from workflow.storage.database import read
+    from workflow.wording import award_name
+
+    found = open_app()
+    today = local_day(found.now())
+    with read(found.desk.engine) as connection:
+        looker = viewer(connection, as_, today)
+    rows = sent(found.desk, looker, today)
+    if as_json:
+        print_json(rows)
+        return
+    table(
+        ("award", "state", "letter", "paper_on", "file_on", "waited", "due_on", "amount", "asked"),
+        [
+            (award_name(each.award, language()), each.state.in_(language()), each.letter, each.paper_on, each.file_on,
+             each.days, each.answer_by or each.due_on, len(each.codes), each.asked or each.ground)
+            for each in rows
+        ],
+    )  # fmt: skip
+
+
 def print_rows(found: Any, rows: Any) -> None:
     """Nominations as a table, states and awards in words."""
     from workflow.services.looking import flow_words

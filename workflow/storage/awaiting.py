@@ -137,6 +137,21 @@ def lines(connection: Connection, which: Which, limit: int, after: int | None = 
     return list(connection.execute(query))
 
 
+def before_upper(connection: Connection, which: Which, states: Sequence[str], most: int) -> list[Any]:
+    """Nominations in these states as far as they are seen, by award and name, with what their acts brought."""
+    query = (
+        _lines(which)
+        .with_only_columns(
+            _N.c.code, _N.c.name, _N.c.award, _N.c.kind, _N.c.state, _N.c.flow_version_id, _N.c.entered_on, _N.c.memory,
+            _R.c.code.label("round"), due_of(None).label("due_on"), maintain_column_froms=True,
+        )
+        .where(_N.c.state.in_(states))
+        .order_by(_N.c.award, _N.c.nominee, _O.c.name_key, _N.c.id)
+        .limit(most)
+    )  # fmt: skip
+    return list(connection.execute(query))
+
+
 def codes(connection: Connection, which: Which, most: int) -> list[str]:
     """Codes of the whole list in its order, one more than `most` when there are more."""
     query = _lines(which).with_only_columns(_N.c.code, maintain_column_froms=True)

@@ -24,6 +24,7 @@ from workflow.web import (
     programs,
     signing,
     unit,
+    upper,
 )
 from workflow.web.frame import Frame, static_endpoint
 from workflow.web.house import House
@@ -31,7 +32,7 @@ from workflow.web.routing import Entry, Room
 
 ROOMS: tuple[Room, ...] = (
     front.ROOM, doors.ROOM, lists.ROOM, programs.ROOM, mails.ROOM, dossier.ROOM, desk.ROOM, ministry.ROOM,
-    council.ROOM, signing.ROOM, unit.ROOM,
+    council.ROOM, signing.ROOM, upper.ROOM, unit.ROOM,
 )  # fmt: skip
 """Every room, in the order its entries are tried."""
 
