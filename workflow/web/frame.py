@@ -350,7 +350,7 @@ def is_legible(text: str) -> bool:
     return legible(text) == text
 
 
-def bounded(request: Request, most: int) -> Receive:
+def bounded(request: Request, most: int, silence: float = SILENCE) -> Receive:
     """What the client sends, until it is more than `most` bytes or comes no more: then HTTPException, 413 or 408.
 
     A body that says beforehand that it is too large is read to its end and thrown away, where it is not far too large:
@@ -365,7 +365,7 @@ def bounded(request: Request, most: int) -> Receive:
         if declared > THROWN_AWAY * most:
             raise HTTPException(413)
         try:
-            with anyio.fail_after(SILENCE):
+            with anyio.fail_after(silence):
                 message = await request.receive()
         except TimeoutError:
             raise HTTPException(408) from None

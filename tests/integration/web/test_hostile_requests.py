@@ -9,17 +9,30 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 import uvicorn
 from sqlalchemy import Engine
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.types import Message
 
+from tests.postgres import BOTH
 from tests.support.browsing import Pages, csrf
 from tests.support.lived_in import program
 from tests.support.ministry import PDF, Ministry
 from workflow.web import guarding
+from workflow.web.frame import bounded
 from workflow.web.server import Impatient
 
 DESK = "BO/SECRETARIAT"
+
+
+@pytest.fixture(params=BOTH)
+def engine(request: pytest.FixtureRequest) -> Engine:
+    """Each product: what a text may hold and how long it may be, they see differently."""
+    engine: Engine = request.getfixturevalue(f"{request.param}_engine")
+    return engine
 
 
 @pytest.fixture
@@ -191,6 +204,39 @@ def test_s96_who_sends_the_head_of_a_request_letter_by_letter_is_hung_up_on(list
         assert answered(another) == b"HTTP/1.1 200 OK"
     for each in (silent, slow, usual):
         each.close()
+
+
+@pytest.mark.attack("S96")
+@pytest.mark.parametrize(
+    ("declared", "silent", "status", "asked"),
+    [(0, True, 408, 1), (400, False, 413, 4), (600, False, 413, 0), (0, False, 413, 2), (100, False, None, 1)],
+)
+def test_s96_who_falls_silent_or_never_ends_is_waited_for_no_longer(
+    declared: int, silent: bool, status: int | None, asked: int
+) -> None:
+    """Of a body that says it is somewhat too large the rest is read and thrown away: only then a browser listens."""
+    taken: list[int] = []
+
+    async def receive() -> Message:
+        taken.append(1)
+        if silent:
+            await anyio.sleep(5)
+        return {"type": "http.request", "body": b"x" * 100, "more_body": not declared or len(taken) * 100 < declared}
+
+    async def read() -> int | None:
+        head = [(b"content-length", str(declared).encode())] if declared else []
+        next_part = bounded(Request({"type": "http", "headers": head}, receive), 100, silence=0.05)
+        try:
+            while True:
+                part = await next_part()
+                assert declared <= 100 or part["body"] == b""
+                if not part["more_body"]:
+                    return None
+        except HTTPException as error:
+            return error.status_code
+
+    assert anyio.run(read) == status
+    assert len(taken) == asked
 
 
 def answered(line: socket.socket) -> bytes:
