@@ -42,7 +42,7 @@ def examine(load: Callable[[], Any], engine: Any = None) -> list[Finding]:
     except Exception as error:  # whatever is wrong with the settings is the finding
         return [*findings, Finding("settings", "bad", str(error))]
     findings.append(Finding("settings", "ok", f"{len(settings.origins)}"))
-    for look in (_database, _calendar, _files, _disk, _papers, _mail):
+    for look in (_database, _calendar, _files, _disk, _papers, _certificates, _mail):
         try:
             findings += look(settings, engine)
         except Exception as error:  # a broken part must not hide the others
@@ -123,6 +123,20 @@ def _papers(settings: Any, engine: Any) -> Iterator[Finding]:
     wrong = [each.path.name for each in tags_of_folder(own) if each.faults] if own is not None else []
     told = ", ".join((*wrong, *missing)) or str(own or house.ministry)
     yield Finding("papers", "bad" if wrong else "warn" if missing else "ok", told)
+
+
+def _certificates(settings: Any, engine: Any) -> Iterator[Finding]:
+    """Whose digital signatures are trusted: with certificates that cannot be read no signed decision can be taken."""
+    from workflow.services.decision_files import trusted
+    from workflow.storage.papers import PaperRefused
+
+    place = settings.signing.certificates
+    try:
+        amount = len(trusted(place))
+    except PaperRefused:
+        yield Finding("certificates", "bad", str(place))
+        return
+    yield Finding("certificates", "ok", f"{place}: {amount}" if place is not None else "–")
 
 
 def _mail(settings: Any, engine: Any) -> Iterator[Finding]:

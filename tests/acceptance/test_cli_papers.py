@@ -10,6 +10,7 @@ from docx import Document
 
 from tests.acceptance.conftest import Khen
 from tests.support.papers_read import pages, paragraphs
+from tests.support.signing import Authority
 
 pytestmark = pytest.mark.slow
 
@@ -98,3 +99,17 @@ def test_the_doctor_looks_at_papers_too(house: Khen) -> None:
     assert found() == ("bad", "thong_bao.docx")
     (house.folder / "config.toml").write_text('[papers]\nministry = "Bộ Xây dựng"\n', encoding="utf-8")
     assert found() == ("warn", "[papers] office")
+
+
+def test_the_doctor_says_when_no_signature_could_be_judged(khen: Khen) -> None:
+    def found() -> tuple[str, str]:
+        findings = {each["name"]: each for each in khen.run("doctor", "--json").json}
+        return findings["certificates"]["level"], findings["certificates"]["detail"]
+
+    assert found() == ("ok", "–")
+    (khen.folder / "config.toml").write_text('[signing]\ncertificates = "chung-thu"\n', encoding="utf-8")
+    place = khen.folder / "chung-thu"
+    assert found() == ("bad", str(place))
+    place.mkdir()
+    (place / "goc.pem").write_bytes(Authority().pem)
+    assert found() == ("ok", f"{place}: 1")

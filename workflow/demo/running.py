@@ -68,6 +68,12 @@ contact_name = "Cơ quan thường trực Hội đồng"
 contact_email = "thuongtruc@bo.example"
 contact_phone = "024 0000 0000"
 
+[papers]
+ministry = "Bộ Khoa học và Công nghệ"
+office = "Vụ Tổ chức cán bộ"
+ministry_symbol = "BKHCN"
+office_symbol = "TCCB"
+
 [desk]
 backdating_days = 60
 

@@ -12,7 +12,8 @@ from workflow.web.answering import page
 from workflow.web.asking import Ask
 from workflow.web.templating import moment
 
-LOOKED_AT = ("outbox", "worker", "database", "tables", "calendar", "backup", "disk", "files", "papers", "mail")
+LOOKED_AT = ("outbox", "worker", "database", "tables", "calendar", "backup", "disk", "files", "papers", "certificates",
+             "mail")  # fmt: skip
 MENDED_AT = {"outbox": "mails", "calendar": "calendar"}
 """Pages on which a part is mended; the others are mended on the server."""
 WORST_FIRST = {"bad": 0, "warn": 1, "ok": 2}
