@@ -76,6 +76,9 @@ def _appraisal(look: Look) -> Iterator[Issue]:
     appraisal = look.flow.appraisal
     if appraisal is not None:
         yield from unknown(("appraisal", "by"), "unknown_role", appraisal.by, look.words.roles)
+        for at, role in enumerate(appraisal.by):
+            if role in look.words.roles and role not in look.words.appraisers:
+                yield Issue(("appraisal", "by", at), "cannot_appraise", {"name": role})
         yield from unknown(("appraisal", "during"), "unknown_state", appraisal.during, look.flow.states)
 
 

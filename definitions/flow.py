@@ -309,18 +309,21 @@ class Criterion:
 class Appraisal:
     """Scores that specialists give before the table; see `workflow.domain.scoring`. They decide nothing.
 
-    Who holds one of the roles `by` scores; where `who` is `field`, only holders of the dossier's own field of work.
-    `scale` is what full points of every criterion come to. `visible`: when an appraiser sees what the others gave.
-    `blind`: the page on which he scores names neither the nominee nor the unit.
+    Who holds one of the roles `by` may be asked; where `who` is `field`, only holders of the dossier's own field of
+    work. `people` is how many the rule asks, None for all who may be. `scale` is what full points of every criterion
+    come to. `visible`: when an appraiser sees what the others gave. `blind`: the page on which he scores names neither
+    the nominee nor the unit. `to_council`: whether what the cards come to is laid before those who vote.
     """
 
     by: tuple[str, ...]
     during: tuple[str, ...]
     criteria: Mapping[str, Criterion]
     who: Literal["all", "field"] = "all"
+    people: int | None = None
     scale: int = 100
     visible: Literal["never", "after_own", "always"] = "after_own"
     blind: bool = False
+    to_council: bool = True
     legal: str = ""
 
 

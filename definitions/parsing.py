@@ -151,9 +151,11 @@ def _appraisal(row: Mapping[str, Any]) -> f.Appraisal:
         during=tuple(row["during"]),
         criteria=criteria,
         who=row.get("who", "all"),
+        people=row.get("people"),
         scale=row.get("scale", 100),
         visible=row.get("visible", "after_own"),
         blind=row.get("blind", False),
+        to_council=row.get("to_council", True),
         legal=row.get("legal", ""),
     )
 

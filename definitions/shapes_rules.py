@@ -77,9 +77,11 @@ class Appraisal(Table):
     during: Annotated[list[Name], Field(min_length=1)]
     criteria: Annotated[dict[Name, Criterion], Field(min_length=1)]
     who: Literal["all", "field"] = "all"
+    people: Annotated[int, Field(ge=1, le=50)] | None = None
     scale: Annotated[int, Field(ge=1, le=1_000)] = 100
     visible: Literal["never", "after_own", "always"] = "after_own"
     blind: bool = False
+    to_council: bool = True
     legal: Text | None = None
 
 

@@ -29,6 +29,19 @@ ROLES = (
     "auditor",
 )
 
+APPRAISERS = (
+    "secretariat",
+    "secretariat_head",
+    "appraiser",
+    "field_lead",
+    "cluster_head",
+    "council_secretary",
+    "council_member",
+    "council_chair",
+    "standing_member",
+)
+"""Roles that may be asked for scores: a unit never is, nor who signs, keeps the books or watches."""
+
 TEMPLATES = (
     "submitted",
     "receipt",
@@ -126,6 +139,7 @@ class Vocabulary:
     """
 
     roles: tuple[str, ...] = ROLES
+    appraisers: tuple[str, ...] = APPRAISERS
     recipients: tuple[str, ...] = (*ROLES, "unit", "actor")
     remindable: tuple[str, ...] = (*ROLES, "unit")
     signers: tuple[str, ...] = ("unit_head", "minister", "prime_minister", "president")

@@ -51,6 +51,21 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Chosen:
+    """Somebody whom the flow's rule asks, and why him.
+
+    `why` is `everybody` (the flow asks all), `field` (the flow asks the field's own), `all_there_are` (no more could be
+    asked than are needed) or `fewest`: he has `load` dossiers still to score, and of those passed over nobody fewer
+    than `least_left`.
+    """
+
+    person: str
+    why: str
+    load: int = 0
+    least_left: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Sight:
     """What one person sees of an appraisal: whose cards, whether what they come to, whether who is nominated."""
 
@@ -91,6 +106,25 @@ def _fits(appraisal: Appraisal, held: Held, facts: NominationFacts) -> bool:
     if held.role not in appraisal.by or not covers(held, facts):
         return False
     return appraisal.who == "all" or held.scope_kind == "field"
+
+
+def choose(
+    appraisal: Appraisal, people: Collection[str], loads: Mapping[str, int], already: int = 0
+) -> tuple[Chosen, ...]:
+    """Whom the flow's rule asks of `people`: who may score this dossier and is not asked yet.
+
+    `already` are asked. Where the flow says how many, those with the fewest dossiers still to score come first, of
+    equal ones the lower key: the same register and the same loads give the same people.
+    """
+    if appraisal.people is None:
+        return tuple(Chosen(person, "field" if appraisal.who == "field" else "everybody") for person in people)
+    order = sorted(people, key=lambda person: (loads.get(person, 0), person))
+    wanted = max(0, appraisal.people - already)
+    left = order[wanted:]
+    if not left:
+        return tuple(Chosen(person, "all_there_are", loads.get(person, 0)) for person in order)
+    least = loads.get(left[0], 0)
+    return tuple(Chosen(person, "fewest", loads.get(person, 0), least) for person in order[:wanted])
 
 
 # ── what they give ───────────────────────────────────────────────────────────────────────────────

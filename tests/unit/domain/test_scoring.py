@@ -13,7 +13,7 @@ from definitions.flow import Appraisal, Criterion
 from tests.unit.domain.making import W, facts
 from workflow.domain.facts import Actor, Held
 from workflow.domain.points import hundredths
-from workflow.domain.scoring import Scorecard, Sight, asked, faults, score, scores, sight
+from workflow.domain.scoring import Chosen, Scorecard, Sight, asked, choose, faults, score, scores, sight
 
 RULE = Appraisal(
     by=("appraiser", "field_lead"),
@@ -191,3 +191,30 @@ def test_a_blind_appraiser_reads_no_names_and_who_leads_reads_all() -> None:
 @pytest.mark.parametrize("visible", ["never", "after_own", "always"])
 def test_a_stranger_sees_nothing_even_with_a_card(visible: Any) -> None:
     assert sight(replace(RULE, visible=visible), "CVT/N", ABC, (*ABC, "CVT/N")) == NOTHING
+
+
+# ── whom the rule asks ───────────────────────────────────────────────────────────────────────────
+
+
+def test_without_a_number_everybody_who_may_is_asked() -> None:
+    assert choose(RULE, ABC, {}) == tuple(Chosen(person, "everybody") for person in ABC)
+    assert [each.why for each in choose(replace(RULE, who="field"), ABC, {})] == ["field"] * 3
+
+
+def test_with_a_number_those_with_the_fewest_dossiers_in_hand_are_asked() -> None:
+    two = replace(RULE, people=2)
+    loads = {"BO/A": 3, "BO/B": 1}
+    assert choose(two, ABC, loads) == (Chosen("BO/C", "fewest", 0, 3), Chosen("BO/B", "fewest", 1, 3))
+    assert choose(two, ABC, loads, already=1) == (Chosen("BO/C", "fewest", 0, 1),)
+    assert choose(two, ABC, loads, already=2) == choose(two, ABC, loads, already=5) == ()
+
+
+def test_equal_loads_go_by_key_and_too_few_people_are_all_asked() -> None:
+    two = replace(RULE, people=2)
+    assert [each.person for each in choose(two, reversed_of(ABC), {})] == ["BO/A", "BO/B"]
+    assert choose(two, ABC[:2], {"BO/A": 2}) == (Chosen("BO/B", "all_there_are"), Chosen("BO/A", "all_there_are", 2))
+    assert choose(two, (), {}) == ()
+
+
+def reversed_of(people: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(reversed(people))
