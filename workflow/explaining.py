@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from definitions.calendar_text import CalendarRefused
+from definitions.flow import Words
 from definitions.problems import FlowsRefused
 from notifications.errors import NotificationError
 from workflow.domain.ballots import BallotError
@@ -13,6 +14,8 @@ from workflow.intake.values import Unreadable
 from workflow.papers.errors import PaperFault, TemplateFaults
 from workflow.services.accounts import AccountError
 from workflow.services.acts import FloodGuard, KeyReused
+from workflow.services.appraisers import NotAsked, Refused
+from workflow.services.appraising import AppraisalError, CardFaults
 from workflow.services.awaiting_signature import UnknownList
 from workflow.services.brought import NotTyped
 from workflow.services.closing import CloseRefused
@@ -62,6 +65,8 @@ def sentences(error: Exception, language: Any) -> tuple[int, list[str]] | None:
         return REFUSED, [say("error.signed_refused", language), *refused]
     if isinstance(error, CouncilError):
         return REFUSED, _of_a_council(error, language)
+    if isinstance(error, AppraisalError):
+        return REFUSED, _of_an_appraisal(error, language)
     if isinstance(error, BallotError):
         return REFUSED, [failure(error.code, error.params, language)]
     if isinstance(error, SubjectRefused):
@@ -92,6 +97,29 @@ def _of_a_council(error: CouncilError, language: Any) -> list[str]:
     if isinstance(error, CloseRefused):
         told += _reasons(error.refused, language)
     return told
+
+
+def _of_an_appraisal(error: AppraisalError, language: Any) -> list[str]:
+    """What cannot be, and under it each criterion or each line of a file with what is the matter."""
+    params = {name: each.in_(language) if isinstance(each, Words) else each for name, each in error.params.items()}
+    told = [failure(error.code, params, language)]
+    if isinstance(error, CardFaults):
+        told += [
+            say(f"card_fault.{each.code}", language, label=each.label.in_(language), max=each.max)
+            for each in error.faults
+        ]
+    if isinstance(error, NotAsked):
+        told += [why_not_asked(each, language) for each in error.refused]
+    return told
+
+
+def why_not_asked(refused: Refused, language: Any) -> str:
+    """Why somebody cannot be asked about a dossier, with where that stood in the file."""
+    told = failure(refused.code, refused.params, language)
+    wanted = refused.wanted
+    if wanted.place:
+        return say("appraiser_line", language, place=wanted.place, why=told)
+    return f"{wanted.code}: {told}"
 
 
 def _reasons(refused: Iterable[LineResult], language: Any) -> list[str]:

@@ -10,6 +10,7 @@ import typer
 from workflow.cli import (
     accounts,
     acting,
+    appraisal,
     audit,
     common,
     councils,
@@ -41,8 +42,8 @@ app = Commands(
 )
 for group in (
     flows.app, register.units, register.people, accounts.app, register.rounds, register.history, submissions.app,
-    nominations.app, papers.app, councils.app, sessions.app, signing.app, decisions.app, deadlines.app, mails.app,
-    audit.app, database.app,
+    nominations.app, appraisal.app, papers.app, councils.app, sessions.app, signing.app, decisions.app, deadlines.app,
+    mails.app, audit.app, database.app,
 ):  # fmt: skip
     app.add_typer(group)
 acting.add_to(nominations.app)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import Connection
@@ -21,7 +22,7 @@ from workflow.domain.ballots import MERGED, Published
 from workflow.domain.councils import Counts, rule_from, tally
 from workflow.domain.facts import Actor, TallyFacts
 from workflow.domain.ranking import Contender
-from workflow.services import acts
+from workflow.services import acts, appraisal_views
 from workflow.services.balloting import turnout, waiting
 from workflow.services.council_sessions import Agenda, begin
 from workflow.services.councils import CouncilError
@@ -218,7 +219,7 @@ def close(
         lines = [line for line in agenda.latest() if line.state == "open"]
         if not lines:
             raise CouncilError("nothing_to_close", session=code)
-        decided = _tallied(connection, agenda, lines, set(revote), early, local_day(now))
+        decided = _tallied(connection, desk, agenda, lines, set(revote), early, local_day(now))
         reports = _fire(connection, desk, agenda, decided, who, request_key, now)
         again = _keep(connection, agenda, decided)
         published = _publish(connection, agenda, [line.id for line in lines])
@@ -239,7 +240,13 @@ def close(
 
 
 def _tallied(
-    connection: Connection, agenda: Agenda, lines: Sequence[LineRow], revote: set[int], early: str, today: date
+    connection: Connection,
+    desk: Desk,
+    agenda: Agenda,
+    lines: Sequence[LineRow],
+    revote: set[int],
+    early: str,
+    today: date,
 ) -> list[Decided]:
     ids = [line.id for line in lines]
     voted, aside = rows.roll(connection, ids), rows.recusals(connection, agenda.row.id)
@@ -269,24 +276,38 @@ def _tallied(
     unknown = revote - {line.number for line in lines}
     if unknown:
         raise CouncilError("line_decided", lines=tuple(sorted(unknown)))
-    return _ranked(found, lines)
+    scored = [line.nomination_id for line in lines if rule_from(line.rule).rank_by == "points"]
+    points = appraisal_views.points(connection, desk, scored, today) if scored else {}
+    return _ranked(found, lines, points)
 
 
-def _ranked(decided: Sequence[Decided], lines: Sequence[LineRow]) -> list[Decided]:
-    """Where a rule ranks by yes votes, each line with its rank among those of its award. Ranks that somebody entered,
-    after points or after the chair's word in a tie, stand for the whole award."""
+def _ranked(decided: Sequence[Decided], lines: Sequence[LineRow], points: Mapping[int, Fraction]) -> list[Decided]:
+    """Where a rule ranks by yes votes or by `points` (by nomination), each line with its rank among those of its award.
+
+    Ranks that somebody entered, after the chair's word in a tie or after points of elsewhere, stand for the whole
+    award; so it goes without ranks by points where one of those that passed has none.
+    """
     awards = {line.number: line.award for line in lines}
+    dossiers = {line.number: line.nomination_id for line in lines}
     entered = {line.award for line in lines if line.rank is not None}
     ranks: dict[int, int] = {}
     for award in sorted(set(awards.values()) - entered):
-        group = [each for each in decided if awards[each.number] == award and each.rule.rank_by == "yes"]
-        if group:
-            order = ranking.rank(group[0].rule, [Contender(each.code, each.tally.yes, each.passed) for each in group])
+        group = [each for each in decided if awards[each.number] == award and each.rule.rank_by is not None]
+        counted = {each.number: _counted(each, points.get(dossiers[each.number])) for each in group}
+        if group and all(counted[each.number] is not None for each in group if each.passed):
+            order = ranking.rank(
+                group[0].rule, [Contender(each.code, counted[each.number] or 0, each.passed) for each in group]
+            )
             ranks.update((each.number, order.recorded[each.code]) for each in group)
     return [
         replace(each, tally=replace(each.tally, rank=ranks[each.number])) if each.number in ranks else each
         for each in decided
     ]
+
+
+def _counted(decided: Decided, points: Fraction | None) -> int | Fraction | None:
+    """What its rule ranks a line by; None where that is not known."""
+    return decided.tally.yes if decided.rule.rank_by == "yes" else points
 
 
 def may_still_answer(agenda: Agenda, today: date) -> bool:

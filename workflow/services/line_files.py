@@ -32,14 +32,19 @@ def read_lines(path: Path) -> dict[str, list[tuple[str, str]]]:
 
 def read_content(content: bytes, file_name: str) -> dict[str, list[tuple[str, str]]]:
     """The same, of a file as somebody sent it. Raises RegisterError; Unreadable for a workbook that is none."""
+    return _lines(rows_of(content, file_name), file_name)
+
+
+def rows_of(content: bytes, file_name: str) -> list[list[str]]:
+    """The rows of a CSV or XLSX file as texts, its heading first. Raises RegisterError, Unreadable."""
     if len(content) > LARGEST:
         raise RegisterError("file_too_large", path=file_name)
     if content.startswith(b"PK"):
         package = open_package(content)
         grids, _ = read_grids(package, scan(package))
-        return _lines([list(row) for row in grids[0].texts] if grids else [], file_name)
+        return [list(row) for row in grids[0].texts] if grids else []
     try:
-        return _lines(_of_csv(content.decode("utf-8-sig")), file_name)
+        return _of_csv(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise RegisterError("file_unreadable", path=file_name, detail=str(error)) from error
 

@@ -22,7 +22,8 @@ from workflow.domain.facts import TallyFacts
 from workflow.domain.ranking import Contender
 from workflow.domain.reasons import Line, Plain
 from workflow.domain.votes import VoteResult
-from workflow.services import balloting, councils, session_mails
+from workflow.services import appraisal_views, balloting, councils, session_mails
+from workflow.services.appraisal_views import Summary
 from workflow.services.balloting import BallotLine, MyBallot, Waiting, waiting, why_not
 from workflow.services.before_vote import BeforeVote, before_vote
 from workflow.services.closing import MissingCounts, may_still_answer, missing_counts
@@ -287,7 +288,7 @@ class Aside:
 class DeskLine:
     """A line as the desk sees it: how it stands while its vote is open, of `asked` people who may take part.
 
-    `held` are the votes on it that are closed.
+    `held` are the votes on it that are closed, `points` what its appraisal comes to, where the reader may know.
     """
 
     line: LineRow
@@ -295,6 +296,7 @@ class DeskLine:
     asked: int
     aside: tuple[Aside, ...]
     held: tuple[Result, ...]
+    points: Summary | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,6 +354,8 @@ def for_desk(desk: Desk, viewer: Viewer, code: str, now: datetime) -> SessionVie
         before = before_vote(connection, desk, agenda, local_day(now))
         standing = stands(connection, agenda, voted, aside, local_day(now), viewer.person)
         flows = _flows(connection, desk, agenda.lines)
+        ids = [line.nomination_id for line in agenda.lines]
+        points = appraisal_views.for_member(connection, desk, viewer.actor, ids, local_day(now))
         owing = tuple(waiting(agenda, voted, aside)) if row.state == "open" else ()
         members = _members(connection, agenda, owing)
         invitations = session_mails.next_turn(connection, code) - 1
@@ -362,7 +366,10 @@ def for_desk(desk: Desk, viewer: Viewer, code: str, now: datetime) -> SessionVie
     held = results(agenda.lines)
     names = {each.person_id: each.name for each in agenda.members}
     lines = [
-        _desk_line(agenda, line, standing.get(line.id), aside, names, held.get(line.number, ()))
+        _desk_line(
+            agenda, line, standing.get(line.id), aside, names, held.get(line.number, ()),
+            points.get(line.nomination_id),
+        )
         for line in agenda.latest() if line.state != "taken_off"
     ]  # fmt: skip
     groups = _grouped(lines, lambda each: each.line, rule_of, flows, lambda each: each.stand.told)
@@ -409,13 +416,13 @@ def _members(connection: Connection, agenda: Agenda, owing: Iterable[Waiting]) -
 
 def _desk_line(
     agenda: Agenda, line: LineRow, stand: Stand | None, aside: Mapping[int, Mapping[int, tuple[str, str]]],
-    names: Mapping[int, str], held: tuple[Result, ...],
+    names: Mapping[int, str], held: tuple[Result, ...], points: Summary | None,
 ) -> DeskLine:  # fmt: skip
     away = tuple(
         Aside(names[person], cause, words) for person, (cause, words) in aside.get(line.id, {}).items()
         if person in names
     )  # fmt: skip
-    return DeskLine(line, stand or Stand(0, ()), len(agenda.members) - len(away), away, held)
+    return DeskLine(line, stand or Stand(0, ()), len(agenda.members) - len(away), away, held, points)
 
 
 def _step(
@@ -483,11 +490,15 @@ def before_its_vote(desk: Desk, code: str, now: datetime) -> BeforeVote:
 
 @dataclass(frozen=True, slots=True)
 class MemberLine:
-    """A line as one member sees it: whether he may vote on it and why not, and its closed votes."""
+    """A line as one member sees it: whether he may vote on it and why not, and its closed votes.
+
+    `points` is what its appraisal comes to, where the flow lays that before the council.
+    """
 
     ballot: BallotLine
     held: tuple[Result, ...]
     leads_on: bool
+    points: Summary | None
 
     @property
     def line(self) -> LineRow:
@@ -530,8 +541,13 @@ def for_member(desk: Desk, viewer: Viewer, code: str, now: datetime) -> MemberVi
         members = len(agenda.members) or len(
             entitled(rows.seats(connection, found.row.council_id), found.row.body, found.row.held_on)  # type: ignore[arg-type]
         )
+        ids = [each.line.nomination_id for each in found.lines]
+        points = appraisal_views.for_member(connection, desk, viewer.actor, ids, local_day(now))
     held = results(agenda.lines)
-    lines = [MemberLine(each, held.get(each.line.number, ()), each.line.code in seen) for each in found.lines]
+    lines = [
+        MemberLine(each, held.get(each.line.number, ()), each.line.code in seen, points.get(each.line.nomination_id))
+        for each in found.lines
+    ]
     groups = _grouped(lines, lambda each: each.line, _rules(agenda), flows)
     return MemberView(found.row, found, members, groups, is_over(found.row, local_day(now)), before)
 

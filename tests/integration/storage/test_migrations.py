@@ -51,6 +51,11 @@ CHOSEN = {
     ("ballot_box", "choice"): "yes",
     ("open_ballot", "choice"): "no",
     ("paper_count", "entry"): 1,
+    ("appraiser", "how"): "hand",
+    ("appraiser", "why"): "{}",
+    ("appraiser", "cause"): "",
+    ("scorecard", "kind"): "given",
+    ("scorecard", "points"): "{}",
 }
 
 

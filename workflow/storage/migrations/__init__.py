@@ -96,6 +96,7 @@ def metadata() -> Any:
     import notifications.tables  # noqa: F401
     import workflow.storage.tables
     import workflow.storage.tables_access
+    import workflow.storage.tables_appraisal
     import workflow.storage.tables_council
     import workflow.storage.tables_desk  # noqa: F401
 

@@ -44,13 +44,13 @@ TOLD = (
     "code", "codes", "session", "council", "account", "unit", "person", "principal", "substitute", "role", "scope",
     "decision", "submission", "token", "webhook", "mailbox", "mail", "new", "mails", "template", "language", "entry",
     "lines", "mended", "members", "marks", "ballots", "seats", "persons", "grants", "flows", "counts", "source",
-    "moved", "sessions", "occurred_on", "on", "until", "changed", "what", "wants", "scopes", "hold", "number", "from",
-    "to", "comment", "audience", "fields", "early", "list_sha256", "sha256",
+    "moved", "sessions", "occurred_on", "on", "until", "changed", "what", "how", "cause", "wants", "scopes", "hold",
+    "number", "from", "to", "comment", "audience", "fields", "early", "list_sha256", "sha256",
 )  # fmt: skip
 """Parts of a payload that say something to a person, in the order they are told in."""
 UNTOLD = frozenset({
     "act", "transition", "done", "document", "owners", "nomination", "list", "calendar", "tallies", "over", "kind",
-    "mailed", "paused", "resumed", "commitments",
+    "mailed", "paused", "resumed", "commitments", "version",
 })  # fmt: skip
 """Parts that the words of the kind or of the subject say already, and digests that only a verifier reads."""
 
