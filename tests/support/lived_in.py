@@ -12,10 +12,14 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
+from tests.support.appraising import rule
 from tests.support.browsing import Pages, csrf
 from tests.support.ministry import FAILED, PASSED, PDF, REASON, ROUND, SINCE, UNIT_TALLY, Ministry, decision, workbook
 from workflow.services import (
     api_tokens,
+    appraisal_views,
+    appraisers,
+    appraising,
     assigning,
     balloting,
     commenting,
@@ -26,9 +30,12 @@ from workflow.services import (
     papers,
     viewing,
 )
+from workflow.services.appraisers import Wanted
+from workflow.services.appraising import CardEntry
 from workflow.services.council_sessions import SessionEntry
 from workflow.services.councils import CouncilEntry, SeatEntry
 from workflow.services.list_drafts import NewList
+from workflow.services.register import PersonEntry, RoleEntry, add_people
 from workflow.storage.database import read
 from workflow.web.app import ROOMS
 
@@ -61,6 +68,7 @@ def viewer(m: Ministry, person: str) -> viewing.Viewer:
 def live(pages: Pages, unit: str = "CVT", mark: str = "Lan") -> Lived:
     """Let this unit live through the season; each of its texts holds `mark`."""
     m = pages.ministry
+    scored(m, unit, mark)
     lines = [
         (f"{mark}{number:03d}", f"{mark}ten {_letter(number)}", AWARD, f"{mark}viec trong năm", f"{mark}phong",
          f"{mark}chuc")
@@ -88,8 +96,25 @@ def live(pages: Pages, unit: str = "CVT", mark: str = "Lan") -> Lived:
     seen = ("ten", "viec", "phong", "chuc", "giay", "noi", "thua", "nhap", "dong", "danh-sach", "rut", "ly", "phieu",
             "bosung", "loc")  # fmt: skip
     words = tuple(f"{mark}{each}" for each in seen)
-    hidden = (f"{mark}kin", f"{mark}bienban", f"{mark}phien")
+    hidden = (f"{mark}kin", f"{mark}bienban", f"{mark}phien", f"{mark}cham", f"{mark}thamdinh")
     return Lived(unit, codes, number, list_draft, act_draft, paper, sessions, words, hidden)
+
+
+def scored(m: Ministry, unit: str, mark: str) -> None:
+    """The flow has its dossiers scored before the council, and somebody is there who scores those of this unit."""
+    if m.one("SELECT count(*) FROM flow_version WHERE label = '2026.2'") == 0:
+        m.publish("bang_khen_bo", change=lambda text: text.replace('"2026.1"', '"2026.2"', 1) + rule())
+    role = RoleEntry("appraiser", "all", "", SINCE)
+    add_people(m.desk, [PersonEntry(f"TD-{unit}", f"Bùi {mark}thamdinh", roles=(role,))], "QT", m.now)
+
+
+def _appraise(m: Ministry, unit: str, mark: str, codes: Sequence[str]) -> None:
+    """Each is asked about and scored, with words that a unit never reads."""
+    person = f"BO/TD-{unit}"
+    appraisers.ask(m.desk, [Wanted(code, person) for code in codes], "BO/SECRETARIAT", m.now)
+    for task in appraisal_views.mine(m.desk, viewer(m, person), m.now):
+        entry = CardEntry({"ket_qua": 7, "sang_kien": 3}, f"{mark}cham chưa rõ kết quả")
+        appraising.give(m.desk, task.id, entry, person, m.now)
 
 
 def _letter(number: int) -> str:
@@ -126,6 +151,7 @@ def _walk(m: Ministry, unit: str, mark: str, codes: Mapping[str, str]) -> None:
            due_on=m.today + timedelta(days=7))  # fmt: skip
     m.done("receive", those("received"), "secretariat")
     m.done("appraise", those("appraising"), "appraiser")
+    _appraise(m, unit, mark, those("appraising"))
     m.now += timedelta(days=1)
     before_council = those("council_pending")
     m.done("send_proof", before_council, "secretariat")

@@ -184,6 +184,7 @@ def _figures(app: App, units: int, tally: Any, seconds: float) -> dict[str, Any]
             "reminders": total(Reminder),
             "decisions": total(DecisionPaper),
             "by_state": dict(by(Nomination.__table__.c.state)),  # type: ignore[attr-defined]
+            "scorecards": tally.cards,
             "surprises": len(tally.surprises),
         }
     proof = auditing.verify(app.desk)

@@ -16,7 +16,7 @@ from typing import Any
 from definitions.calendar import LOCAL
 from definitions.flow import Flow, Scenario, ScenarioStep
 from notifications.delivery import Delivery
-from workflow.demo import casting, lists, sittings, world
+from workflow.demo import casting, lists, scoring, sittings, world
 from workflow.demo.casting import Cast
 from workflow.demo.sittings import Sitting
 from workflow.demo.world import ROUND, actor_for
@@ -100,6 +100,7 @@ class Tally:
     failed: int = 0
     surprises: list[str] = field(default_factory=list)
     lists: list[tuple[str, int, int]] = field(default_factory=list)
+    cards: int = 0
     sessions: list[tuple[str, int, int]] = field(default_factory=list)
     """(code, lines decided, lines passed) of each session of the council."""
 
@@ -569,6 +570,15 @@ class Season:
                 self.tally.surprises.append(f"{cue.on} {cue.flow} “{cue.story}” {step.name} {result.code}: {codes}")
         if report.done:
             self._tell(cue, parts, report)
+            flow = parts[0].cast.flow
+            came = [each.code for each in report.results
+                    if each.done and scoring.enters(flow, each.from_state, each.to_state)]  # fmt: skip
+            if came:
+                self.on_day(self.desk.calendar.next_working(cue.on + timedelta(days=1)), lambda: self._score(came))
+
+    def _score(self, codes: list[str]) -> None:
+        """Specialists score what has come into appraisal."""
+        self.tally.cards += scoring.score(self.desk, codes, self.now)
 
     def _tell(self, cue: Cue, parts: list[Part], report: acts.ActReport) -> None:
         states = Counter(result.to_state for result in report.results if result.done)

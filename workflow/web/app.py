@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from workflow.bootstrap import App
 from workflow.web import (
+    appraisal,
     council,
     desk,
     doors,
@@ -32,7 +33,7 @@ from workflow.web.routing import Entry, Room
 
 ROOMS: tuple[Room, ...] = (
     front.ROOM, doors.ROOM, lists.ROOM, programs.ROOM, mails.ROOM, dossier.ROOM, desk.ROOM, ministry.ROOM,
-    council.ROOM, signing.ROOM, upper.ROOM, unit.ROOM,
+    council.ROOM, signing.ROOM, upper.ROOM, unit.ROOM, appraisal.ROOM,
 )  # fmt: skip
 """Every room, in the order its entries are tried."""
 

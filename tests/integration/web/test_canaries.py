@@ -66,7 +66,7 @@ def stage(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> It
 
 def told(text: str) -> list[str]:
     """Where a mark, the unit's code or one of its hidden words stands, with what is around it."""
-    wanted = re.compile(f"{MARK}|{OTHER}|{OWN_MARK}(kin|bienban|phien)", re.IGNORECASE)
+    wanted = re.compile(f"{MARK}|{OTHER}|{OWN_MARK}(kin|bienban|phien|cham|thamdinh)", re.IGNORECASE)
     return [text[max(0, found.start() - 80) : found.end() + 40] for found in wanted.finditer(text)]
 
 

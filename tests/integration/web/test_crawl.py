@@ -18,8 +18,8 @@ from workflow.web.guarding import POLICY, headers
 
 pytestmark = pytest.mark.unmeasured
 
-PEOPLE = ("BO/SECRETARIAT", "BO/ADMIN", "BO/AUDITOR", "BO/COUNCIL_SECRETARY", "BO/COUNCIL_MEMBER", "BO/CLERK", "CVT/CB",
-          "CVT/TT", "stranger")  # fmt: skip
+PEOPLE = ("BO/SECRETARIAT", "BO/ADMIN", "BO/AUDITOR", "BO/COUNCIL_SECRETARY", "BO/COUNCIL_MEMBER", "BO/CLERK",
+          "BO/TD-CVT", "CVT/CB", "CVT/TT", "stranger")  # fmt: skip
 NOTED = frozenset({("web_session", "seen_at"), ("account", "signed_in_at"), ("api_token", "used_at")})
 """When somebody was last here: all that looking may leave."""
 MOST_BYTES = 60 * 1024
@@ -36,6 +36,7 @@ def starts(pages: Pages, lived: Lived) -> list[str]:
     """Pages that need nothing to be named, a dossier in each state, and what else this unit has."""
     entries = pages.app.state.house.entries.values()
     found = [*plain_entries(entries), *(f"/ho-so/{code}" for code in lived.codes.values())]
+    found += [f"/ho-so/{lived.codes['appraising']}/nguoi-cham"]
     named = {"code": lived.codes["draft"], "draft": lived.act_draft, "transition": "withdraw", "form": "csv"}
     for entry in entries:
         parts = parts_of(entry)

@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
+from tests.support.appraising import OFFICE, A, B, Bench
 from tests.support.browsing import Pages
 from tests.support.ministry import Ministry
 
 GROWING = frozenset({
-    "act", "audit_entry", "comment", "deadline", "decision", "document", "event", "history", "line_version", "mail",
-    "mail_attempt", "mail_line", "nomination", "reminder", "search_word", "submission", "task",
+    "act", "appraiser", "audit_entry", "comment", "deadline", "decision", "document", "event", "history",
+    "line_version", "mail", "mail_attempt", "mail_line", "nomination", "reminder", "scorecard", "search_word",
+    "submission", "task",
 })  # fmt: skip
 """Tables that hold something of every dossier there ever was."""
 
@@ -72,5 +74,23 @@ def test_no_page_of_a_dossier_reads_all_dossiers(sqlite_engine: Engine, tmp_path
             assert browser.get(path).status_code == 200
         assert questions
         if found := read_through(m.engine, questions):
+            wrong[path] = found
+    assert wrong == {}
+
+
+def test_no_page_of_an_appraisal_reads_all_dossiers(sqlite_engine: Engine, tmp_path: Path) -> None:
+    bench = Bench(Ministry(sqlite_engine, tmp_path / "papers"), amount=2)
+    bench.ask(A, B)
+    bench.give(A, 5, 5)
+    pages = Pages(bench.m, tmp_path)
+    wrong: dict[str, list[str]] = {}
+    for who, path in (
+        (A, "/"), (A, "/cham-diem"), (A, f"/cham-diem/{bench.card(A)}"), (OFFICE, f"/ho-so/{bench.code}"),
+        (OFFICE, "/cham-diem/phan-cong"), (OFFICE, f"/ho-so/{bench.code}/nguoi-cham"),
+    ):  # fmt: skip
+        browser = pages.browser(who)
+        with asked(bench.m.engine) as questions:
+            assert browser.get(path).status_code == 200
+        if found := [each for each in read_through(bench.m.engine, questions) if "apprais" in each or "scorec" in each]:
             wrong[path] = found
     assert wrong == {}

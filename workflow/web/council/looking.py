@@ -12,6 +12,7 @@ from workflow.papers import making
 from workflow.services import accessing, closing, drafting, session_papers, session_views
 from workflow.services.councils import CouncilError
 from workflow.services.session_views import Card, DeskLine, Group, SessionView
+from workflow.web import scored
 from workflow.web.answering import download, page, see_other
 from workflow.web.asking import Ask
 from workflow.web.council import telling
@@ -192,7 +193,8 @@ def _line(ask: Ask, view: SessionView, found: DeskLine) -> dict[str, Any]:
         "found": telling.found(ask, view.before, row.number), "answered": found.stand.answered, "asked": found.asked,
         "lost": found.stand.lost, "sure": found.stand.sure,
         "aside": [ask.say(f"council.aside.{each.cause}", name=each.name) for each in found.aside],
-        "held": [telling.result(ask, each) for each in found.held], "chair": row.chair_agrees,
+        "held": [telling.result(ask, each) for each in found.held], "points": scored.summary(ask, found.points),
+        "chair": row.chair_agrees,
         "counted": row.number in view.counted, "differ": row.number in view.differ, "rank": row.rank,
     }  # fmt: skip
 

@@ -16,6 +16,7 @@ from workflow.domain.ballots import CHOICES
 from workflow.services import balloting, council_sessions, session_views
 from workflow.services.councils import CouncilError
 from workflow.services.session_views import MemberLine, MemberView
+from workflow.web import scored
 from workflow.web.answering import page, see_other
 from workflow.web.asking import Ask
 from workflow.web.council import telling
@@ -72,6 +73,7 @@ def _line(ask: Ask, view: MemberView, found: MemberLine, form: Form) -> dict[str
         "closed": code == "line_decided", "chosen": form[f"c_{found.line.number}"],
         "held": [telling.result(ask, each) for each in found.held],
         "found": telling.found(ask, view.before, found.line.number),
+        "points": scored.summary(ask, found.points),
     }  # fmt: skip
 
 

@@ -6,9 +6,10 @@ from typing import Any
 
 from starlette.responses import Response
 
-from workflow.services import assigning, commenting, dossier, mails, unit_home
+from workflow.services import appraisal_views, assigning, commenting, dossier, mails, unit_home
 from workflow.services.dossier import Choice, Dossier, Happened
 from workflow.services.unit_home import Asked
+from workflow.web import scored
 from workflow.web.answering import page
 from workflow.web.asking import Ask
 from workflow.web.dossier import telling
@@ -30,7 +31,8 @@ def show(ask: Ask) -> Response:
         others=[{"title": each.transition.label.in_(ask.language), "who": telling.roles(ask, each.transition.by)}
                 for each in shown.choices if each.others],
         timeline=[_happened(ask, each) for each in reversed(shown.timeline)],
-        assignment=held, comments=commenting.listed(ask.desk, ask.me, shown.row.code),
+        scores=_scores(ask, shown.row.code), assignment=held,
+        comments=commenting.listed(ask.desk, ask.me, shown.row.code),
         audience_items=_audiences(ask, shown), zalo=_zalo(ask, shown),
         award=award_name(shown.row.award, ask.language),
         may_attach=ask.me.may("nomination.attach") and not (shown.state and shown.state.final),
@@ -45,6 +47,31 @@ def _asked(ask: Ask, shown: Dossier) -> Asked | None:
     """What a supplement asks for, while it is asked."""
     waits = shown.state is not None and shown.state.clock == "restarts"
     return unit_home.asked(ask.desk, ask.me, shown.row.code) if waits else None
+
+
+def _scores(ask: Ask, code: str) -> dict[str, Any] | None:
+    """The appraisal before the council, as far as this person may know it."""
+    found = appraisal_views.of_dossier(ask.desk, ask.me, code, ask.now)
+    if found is None:
+        return None
+    given = {each.person: each for each in found.cards}
+    members = [
+        {"name": each.row.name, "why": scored.why(ask, each.row),
+         "kind": scored.kind(ask, each.kind, still_open=found.open),
+         "score": scored.score(ask, given[each.row.person].score) if each.row.person in given else "",
+         "opinion": given[each.row.person].opinion if each.row.person in given else ""}
+        for each in found.members
+    ]  # fmt: skip
+    return {
+        "summary": scored.summary(ask, found.summary), "members": members, "leads": found.leads,
+        "assign": ask.path("appraisal.people", code=code) if found.assigns and found.open else "",
+        "mine": ask.path("appraisal.card", number=found.mine) if found.mine else "",
+        "mine_kind": scored.kind(ask, found.mine_kind, still_open=found.open),
+        "aside": [
+            ask.say("appraisal.stands_aside", name=each.name, why=scored.cause(ask, each.cause))
+            + (f" ({each.words})" if each.words else "") for each in found.aside
+        ],
+    }  # fmt: skip
 
 
 def _audiences(ask: Ask, shown: Dossier) -> list[dict[str, str]]:

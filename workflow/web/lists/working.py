@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from workflow.services import mails, session_views, work
+from workflow.services import appraisal_views, mails, session_views, work
 from workflow.services.listing import Query
 from workflow.web.answering import page
 from workflow.web.asking import Ask
@@ -50,10 +50,10 @@ def _start(ask: Ask, found: work.Work) -> str:
 
 
 def _ballots(ask: Ask) -> list[dict[str, str]]:
-    """Sessions of a council that wait for this person's vote."""
+    """What waits for this person's word alone: dossiers to score, sessions of a council to vote in."""
+    found = _cards(ask)
     if "council.ballot" not in ask.house.entries:
-        return []
-    found = []
+        return found
     for each in session_views.owed_by(ask.desk, ask.me, ask.now):
         due, title = each.row.answers_due_on, each.row.title
         text = (
@@ -79,6 +79,14 @@ def _mail_trouble(ask: Ask) -> list[dict[str, str]]:
         for name, amount, state in told
         if amount
     ]  # fmt: skip
+
+
+def _cards(ask: Ask) -> list[dict[str, str]]:
+    """Dossiers that wait for this person's scores."""
+    if "appraisal" not in ask.house.entries or not ask.me.may("appraisal.card"):
+        return []
+    amount = appraisal_views.owed(ask.desk, ask.me, ask.now)
+    return [{"text": ask.say("appraisal.home", amount=amount), "href": ask.path("appraisal")}] if amount else []
 
 
 def _figures(ask: Ask, parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
