@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from tests.support.ministry import Ministry
 from workflow.web.guarding import POLICY, headers
 
 pytestmark = pytest.mark.unmeasured
+LONG = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
 
 PEOPLE = ("BO/SECRETARIAT", "BO/ADMIN", "BO/AUDITOR", "BO/COUNCIL_SECRETARY", "BO/COUNCIL_MEMBER", "BO/CLERK",
           "BO/TD-CVT", "CVT/CB", "CVT/TT", "stranger")  # fmt: skip
@@ -49,16 +51,19 @@ def starts(pages: Pages, lived: Lived) -> list[str]:
     return [*found, f"/to-trinh/{lived.submission}", f"/to-trinh/nhap/{lived.list_draft}", "/khong-co"]
 
 
-def visited(pages: Pages, lived: Lived, person: str) -> Iterator[Page]:
+def visited(pages: Pages, lived: Lived, person: str, each: int) -> Iterator[Page]:
     client = pages.stranger() if person == "stranger" else pages.browser(person)
     shapes = Shapes(pages.app.state.house.entries.values())
-    yield from crawl(client, starts(pages, lived), shapes, each=3)
+    yield from crawl(client, starts(pages, lived), shapes, each=each)
 
 
 @pytest.mark.attack("S29", "S31", "S32", "S41")
 def test_nothing_that_is_only_looked_at_changes_anything(pages: Pages) -> None:
     lived = live(pages)
-    for person in PEOPLE:
+    # Once is enough to see that the other database answers each page's questions, and changes nothing.
+    again = pages.ministry.engine.dialect.name == "postgresql" and not LONG
+    people, each = (("BO/SECRETARIAT", "BO/ADMIN", "CVT/CB"), 1) if again else (PEOPLE, 3)
+    for person in people:
         if person != "stranger":
             pages.browser(person)
     api = [program(pages, person) for person in ("BO/SECRETARIAT", "CVT/CB")]
@@ -68,8 +73,8 @@ def test_nothing_that_is_only_looked_at_changes_anything(pages: Pages) -> None:
     seen: set[str] = set()
     wrong: list[str] = []
     weights: dict[str, int] = {}
-    for person in PEOPLE:
-        for page in visited(pages, lived, person):
+    for person in people:
+        for page in visited(pages, lived, person, each):
             seen.add(page.path)
             wrong += [f"{person} {page.path}: {fault}" for fault in faults(page)]
             if page.reading is not None:
@@ -81,7 +86,8 @@ def test_nothing_that_is_only_looked_at_changes_anything(pages: Pages) -> None:
                 assert answer.status_code < 500, entry.path
     assert sorted({each.partition(": ")[2] or each for each in wrong}) == [], wrong[:20]
     after = whole_database(pages.ministry.engine, NOTED | {("web_session", "id")})
-    assert len(after.pop("web_session")) == len(signed_in) + len(PEOPLE) - 1  # the test's own signing in
+    # Each has signed in, which is the test's own doing.
+    assert len(after.pop("web_session")) == len(signed_in) + len(set(people) - {"stranger"})
     # Who took a list out is noted: the one thing that a look leaves, and why the note is there.
     assert len(after.pop("access_log")) > taken_out
     assert {name for name in before if before[name] != after[name]} == set()
