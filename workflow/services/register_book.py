@@ -89,6 +89,13 @@ class StandIn:
 # ── people ───────────────────────────────────────────────────────────────────────────────────────
 
 
+def fields_held(desk: Desk) -> list[str]:
+    """Fields that somebody answers for, or did."""
+    query = select(_G.c.scope).where(_G.c.scope_kind == "field").distinct().order_by(_G.c.scope)
+    with read(desk.engine) as connection:
+        return [str(each) for each in connection.execute(query).scalars()]
+
+
 def people(
     desk: Desk, *, words: str = "", role: str = "", unit: str = "", on: date | None = None, limit: int = 200
 ) -> list[PersonRow]:

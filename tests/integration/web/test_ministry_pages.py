@@ -229,6 +229,14 @@ def test_a_round_is_copied_with_every_day_moved_looked_at_and_closed(m: Ministry
     assert client.get("/dot/khong/sua").status_code == 404
 
 
+def test_the_scope_of_a_role_is_offered_while_it_is_typed(m: Ministry, pages: Pages) -> None:
+    text = pages.browser(ADMIN).get("/nguoi/moi").text
+    assert 'list="pham_vi-known"' in text
+    assert '<option value="CVT">Cục Viễn thông</option>' in text
+    assert re.search(r'<option value="[^"]+">khối, cụm thi đua</option>', text)
+    assert 'list="pham_vi-known"' in pages.browser(ADMIN).get("/nguoi/BO/ADMIN").text
+
+
 # ── calendar ─────────────────────────────────────────────────────────────────────────────────────
 
 OWN = """title = { vi = "Ngày riêng", en = "Own days" }

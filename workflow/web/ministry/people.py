@@ -64,6 +64,18 @@ def _units(ask: Ask) -> list[dict[str, str]]:
     return [ministry, *({"value": each.code, "text": f"{each.code} – {each.name}"} for each in found)]
 
 
+def _scopes(ask: Ask) -> list[dict[str, str]]:
+    """What a role's scope may be called: units, and the clusters and fields that the register knows of."""
+    units = register.units(ask.desk, ask.today)
+    clusters = sorted({each.cluster for each in units if each.cluster})
+    fields = register_book.fields_held(ask.desk)
+    return [
+        *({"value": each.code, "text": each.name} for each in units),
+        *({"value": each, "text": ask.say("ministry.people.a_cluster")} for each in clusters),
+        *({"value": each, "text": ask.say("ministry.people.a_field")} for each in fields),
+    ]  # fmt: skip
+
+
 # ── a new person ─────────────────────────────────────────────────────────────────────────────────
 
 NEW = ("ma", "ten", "don_vi", "thu", "ngon_ngu", "vai_tro", "pham_vi", "tu_ngay")
@@ -100,7 +112,8 @@ def _field(error: RegisterError) -> str:
 
 
 def _new_page(ask: Ask, form: Form, status: int = 200) -> Response:
-    return page(ask, "ministry/person_new.html", status, form=form, roles=_roles(ask), units=_units(ask))
+    return page(ask, "ministry/person_new.html", status, form=form, roles=_roles(ask), units=_units(ask),
+                scopes=_scopes(ask))  # fmt: skip
 
 
 def _address(ask: Ask, key: str) -> str:
@@ -179,6 +192,7 @@ def _page(ask: Ask, found: PersonRow, form: Form, status: int = 200) -> Response
     stand_ins = [each for each in register_book.stand_ins(ask.desk) if found.key in (each.principal, each.substitute)]
     return page(
         ask, "ministry/person.html", status, form=form, person=found, roles=_roles(ask), stand_ins=stand_ins,
+        scopes=_scopes(ask),
         held=[{"id": each.id, "said": _said(ask, each), "from_on": each.from_on, "until_on": each.until_on,
                "in_force": each.in_force(ask.today)} for each in found.held],
         here=_address(ask, found.key),

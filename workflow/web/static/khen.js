@@ -21,6 +21,7 @@ function countPicked(name) {
   for (const output of all(`[data-khen-count="${CSS.escape(name)}"]`)) {
     output.textContent = String(picked)
     output.parentElement.hidden = false
+    output.closest('.khen-bulk')?.classList.toggle('khen-bulk--picked', picked > 0)
   }
   for (const whole of all(`[data-khen-pick-all="${CSS.escape(name)}"]`)) {
     whole.checked = boxes.length > 0 && picked === boxes.length
