@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Table, select
 
 from definitions.calendar import local_day
 from definitions.flow import Flow
+from workflow.domain import letters
 from workflow.papers import figures, making, shapes
 from workflow.papers.shapes import House
 from workflow.services import accessing, auditing, decision_files, decisions_book, dossier, paper_words
@@ -310,14 +311,15 @@ def _notice(
         if _is_told(each) and _has_result(flows.flows[each.flow_version_id], each)
     ]
     grounds = _grounds(connection, flows, rows)
-    letters = dict.fromkeys((each.letter_number, each.letter_on) for each in rows)
+    answered = dict.fromkeys((each.letter_number, each.letter_on) for each in rows)
     return shapes.ResultNotice(
         head=replace(house.office_head(house.symbol("TB", house.office_symbol)), year=today.year),
         subject=word("notice.subject", award=award_name(award, "vi")),
         addressee=unit_name,
         letter="; ".join(
             word("notice.letter_on" if on else "notice.letter", number=number, on=on and figures.day_text(on))
-            for number, on in letters
+            for number, on in answered
+            if letters.has_number(number)
         ),
         lines=tuple(
             _result(place, each, flows.flows[each.flow_version_id], grounds.get(each.id, ""), house)

@@ -361,10 +361,12 @@ def test_a_unit_takes_the_papers_of_its_own_results_and_of_no_others(pages: Page
     officer = pages.browser("CVT/CB")
     road = f"/cua-don-vi/ho-so/{mine[0]}"
     assert papers_on(officer.get(road).text) == []
+    assert "#van-ban" not in officer.get(f"/ho-so/{mine[0]}").text
     assert officer.get(f"{road}/van-ban/thong_bao/pdf").status_code == 404
     here = f"/quyet-dinh/{issued(m, (*mine, *theirs))}"
     links = papers_on(officer.get(road).text)
     assert len(links) == 6
+    assert f'href="{road}#van-ban"' in officer.get(f"/ho-so/{mine[0]}").text
     assert {officer.get(each).content[:2] for each in links} == {b"PK", b"%P"}
     assert officer.get(f"{here}/van-ban/thong_bao/pdf?don-vi=CVT").status_code == 403
     assert officer.get(f"/cua-don-vi/ho-so/{theirs[0]}/van-ban/thong_bao/pdf").status_code == 404

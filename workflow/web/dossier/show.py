@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from workflow.services import appraisal_views, assigning, commenting, dossier, mails, unit_home
+from workflow.services import appraisal_views, assigning, commenting, decision_papers, dossier, mails, unit_home
 from workflow.services.dossier import Choice, Dossier, Happened
 from workflow.services.unit_home import Asked
 from workflow.web import scored
@@ -40,7 +40,17 @@ def show(ask: Ask) -> Response:
         colleagues=assigning.colleagues(ask.desk, ask.today) if ask.me.may("nomination.assign") else [],
         proof=shown.facts.proof in ("sent", "confirmed") and (ask.me.inner or answers),
         asked=_asked(ask, shown) if ask.me.inner or answers else None, answers=answers,
+        papers_at=_papers_at(ask, shown),
     )  # fmt: skip
+
+
+def _papers_at(ask: Ask, shown: Dossier) -> str:
+    """Where papers about the result are taken; empty while there are none for this person."""
+    ended = shown.decision is not None or (shown.state is not None and shown.state.final == "negative")
+    if not ended or not decision_papers.ready(ask.desk, ask.me, shown.row.code):
+        return ""
+    road = telling.entry(ask, "unit.road", code=shown.row.code)
+    return f"{road}#van-ban" if road else ""
 
 
 def _asked(ask: Ask, shown: Dossier) -> Asked | None:
