@@ -326,11 +326,14 @@ def _summary(matter: Matter, cards: Mapping[int, CardRow]) -> Summary:
 
 
 def summaries(connection: Connection, desk: Desk, nomination_ids: Iterable[int], on: date) -> dict[int, Summary]:
-    """What the cards of these dossiers come to, by id: those whose flows have an appraisal about which anybody was
-    asked, and lay it before the council."""
+    """What the cards of these dossiers come to, by id, for a paper that everybody at the table reads.
+
+    Only where the flow lays it before the council, and never while somebody may still hand in a card.
+    """
     matters = _tabled(connection, desk, nomination_ids, on)
     cards = rows.cards(connection, [each.id for matter in matters.values() for each in matter.asked])
-    return {id_: _summary(matter, cards) for id_, matter in matters.items()}
+    found = {id_: _summary(matter, cards) for id_, matter in matters.items()}
+    return {id_: each for id_, each in found.items() if not (matters[id_].open and each.missing)}
 
 
 def for_member(

@@ -18,7 +18,7 @@ from workflow.domain.councils import hour_of, rule_from
 from workflow.domain.votes import quorum_needed, tally_from
 from workflow.papers import shapes
 from workflow.papers.shapes import House
-from workflow.services import councils
+from workflow.services import appraisal_views, councils
 from workflow.services.before_vote import MakeUp, before_vote, make_up
 from workflow.services.council_sessions import Agenda, gather_session
 from workflow.services.councils import CouncilError
@@ -27,7 +27,7 @@ from workflow.services.judging import find_actor
 from workflow.storage import chain, council as rows, directory
 from workflow.storage.council import LineRow, MemberRow, SessionRow
 from workflow.storage.database import read
-from workflow.wording import lines, say
+from workflow.wording import lines, points, say
 
 MADE: tuple[str, ...] = ("chuong_trinh", "phieu_bau", "phieu_lay_y_kien", "bb_kiem_phieu", "bb_hop")
 """Papers that a session gives; the third is the sheet for those who answer in writing."""
@@ -84,12 +84,25 @@ def _programme(of: _Of) -> shapes.Agenda:
     row, shown = of.agenda.row, _shown(of.agenda)
     before = before_vote(of.connection, of.desk, of.agenda, of.on)
     noted = {number: say("session_paper.noted", "vi") for number in before.found}
+    for number, told in _scored(of, shown).items():
+        noted[number] = " ".join(filter(None, (told, noted.get(number))))
     return shapes.Agenda(
         head=of.house.council_head(day=None), session=row.title, held_on=row.held_on, begins=hour_of(row.held_time),
         venue=row.place, chair=_chair(of.connection, of.agenda), items=_items(of.agenda),
         groups=_groups(of.connection, of.desk, shown, noted), make_up=_make_up(before.make_up),
         remarks=tuple(say("session_paper.remark", "vi", lines=at, text=text) for at, text in before.remarks("vi")),
     )  # fmt: skip
+
+
+def _scored(of: _Of, shown: Iterable[LineRow]) -> dict[int, str]:
+    """What the appraisal of each line came to, by number, where its flow lays that before the council."""
+    numbers = {line.nomination_id: line.number for line in shown}
+    found = appraisal_views.summaries(of.connection, of.desk, numbers, of.on)
+    return {
+        numbers[id_]: say("session_paper.points", "vi", mean=points(each.mean, "vi"), scale=each.scale,
+                          median=points(each.median, "vi"))
+        for id_, each in found.items() if each.mean is not None and each.median is not None
+    }  # fmt: skip
 
 
 def _make_up(found: Iterable[MakeUp]) -> tuple[str, ...]:

@@ -14,11 +14,13 @@ from tests.support.appraising import LEAD, OFFICE, OTHER_LEAD, OWN, A, B, Bench,
 from tests.support.council import HELD, Chamber
 from tests.support.ministry import SINCE, Ministry
 from workflow.explaining import sentences
-from workflow.services import appraisal_views, appraisers, appraising, auditing, session_views
+from workflow.papers.shapes import House
+from workflow.services import appraisal_views, appraisers, appraising, auditing, session_papers, session_views
 from workflow.services.acts import KeyReused
 from workflow.services.appraisers import Wanted
 from workflow.services.appraising import AppraisalError, CardEntry
 from workflow.services.register import PersonEntry, RoleEntry, add_people, substitute
+from workflow.storage.database import read
 
 
 @contextmanager
@@ -326,3 +328,29 @@ def test_lines_are_ranked_by_points_where_the_rule_does(m: Ministry) -> None:
     chamber.all_cast([1, 2, 3])
     ranks: dict[str, Any] = {each.code: each.tally.rank for each in chamber.close().decided}
     assert [ranks[code] for code in codes] == [3, 1, 2]
+
+
+def test_the_programme_carries_the_figures_once_everybody_has_handed_in(m: Ministry) -> None:
+    bench, _ = tabled(m)
+    told = [line.note for group in programme(bench).groups for line in group.lines]
+    assert len(told) == 1
+    assert "Điểm 65,00/100, trung vị 65,00." in told[0]
+    for person in (A, B):
+        assert person.partition("/")[2] not in repr(programme(bench))
+
+
+def test_no_paper_tells_a_mean_while_somebody_may_still_score(bench: Bench) -> None:
+    bench.ask(A, B)
+    bench.give(A, 10, 5)
+    (id_,) = (row[0] for row in bench.m.all("SELECT id FROM nomination"))
+    with read(bench.m.engine) as connection:
+        assert appraisal_views.summaries(connection, bench.m.desk, [id_], bench.m.today) == {}
+    bench.give(B)
+    with read(bench.m.engine) as connection:
+        found = appraisal_views.summaries(connection, bench.m.desk, [id_], bench.m.today)
+    assert found[id_].mean == 100
+
+
+def programme(bench: Bench) -> Any:
+    house = House("Bộ Khoa học và Công nghệ", "Hội đồng Thi đua - Khen thưởng", "Vụ Thi đua - Khen thưởng")
+    return session_papers.paper(bench.m.desk, "PH1", "chuong_trinh", OFFICE, house, bench.m.now)
