@@ -524,6 +524,7 @@ def bb_kiem_phieu() -> Sheet:
         "Số phiếu phát ra: {{ sheets.issued }}; thu về: {{ sheets.returned }}, trong đó gửi bằng văn bản: "
         "{{ sheets.written }}; hợp lệ: {{ sheets.valid }}; không hợp lệ: {{ sheets.invalid }}."
     )
+    sheet.when("recounts", lambda: sheet.body("Kiểm lại do hai người kiểm phiếu ghi khác nhau: {{ recounts }}."))
     sheet.body("**4. Kết quả kiểm phiếu ({{ total }} trường hợp)**", keep=True)
     counts(sheet, "4.")
     sheet.body("Việc kiểm phiếu kết thúc hồi {{ ends }} cùng ngày. Biên bản được lập thành 02 bản./.", after=10)

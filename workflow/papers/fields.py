@@ -271,6 +271,7 @@ def _(paper: CountMinutes) -> Fields:
         "present": paper.present,
         "written": paper.written,
         "recused": paper.recused,
+        "recounts": _within(paper.recounts),
         "sheets": {
             "issued": paper.sheets.issued,
             "returned": paper.sheets.returned,

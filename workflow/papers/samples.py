@@ -143,7 +143,7 @@ def _count_minutes() -> CountMinutes:
     return CountMinutes(
         HOUSE.council_head(day=DAY), SESSION, DAY, time(10, 30), time(11, 5), "Phòng họp 202, trụ sở Bộ",
         (replace(MEMBERS[3], role="Tổ trưởng"), replace(MEMBERS[5], role="Tổ viên"), replace(WRITER, role="Tổ viên")),
-        9, 7, 1, 1, SheetCount(8, 8, 8, 0, 1), COUNTED, MARK,
+        9, 7, 1, 1, SheetCount(8, 8, 8, 0, 1), COUNTED, MARK, "số 3 (1 lần)",
     )  # fmt: skip
 
 

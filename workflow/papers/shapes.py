@@ -262,7 +262,8 @@ class CountMinutes:
     """Minutes of the count (`bb_kiem_phieu`), signed by the counting team.
 
     `members` of the council in all, `present` in the room (without those who answered in writing), `written` answers,
-    `recused` members who took no part in at least one line. `begins` and `ends` are of the count.
+    `recused` members who took no part in at least one line. `begins` and `ends` are of the count. `recounts` says which
+    lines were counted anew since the two tellers did not say the same, and how often.
     """
 
     head: Head
@@ -279,6 +280,7 @@ class CountMinutes:
     sheets: SheetCount
     groups: tuple[CountedGroup, ...]
     audit: AuditMark | None = None
+    recounts: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,8 +72,8 @@ class Closed:
 
 @dataclass(frozen=True, slots=True)
 class CountKept:
-    """One teller's count is kept, as the first or the second entry. `differ` are the lines where the two do not say the
-    same; by how much is told to nobody, each counts again for himself."""
+    """One teller's count is kept, as the first or the second entry. `differ` are the lines where the two did not say
+    the same: by how much is told to nobody, and what both said is put aside, so that each counts them anew."""
 
     entry: int
     differ: tuple[int, ...]
@@ -82,8 +82,10 @@ class CountKept:
 def enter_count(desk: Desk, code: str, counts: Mapping[int, Counts], actor: str, now: datetime) -> CountKept:
     """What one teller counted on these open lines. The first to enter is entry 1, another person entry 2.
 
-    Each may correct his own. Raises CouncilError: no more people may be counted than sit on the council, the session
-    votes online, a third person, a line that is not open; UnknownActor.
+    Each may correct his own. Where the two do not say the same, both counts of that line are put aside: who only
+    guesses what the other counted learns nothing by trying again, since the other must count anew too, and how often it
+    came to that stands in the minutes. Raises CouncilError: no more people may be counted than sit on the council, the
+    session votes online, a third person, a line that is not open; UnknownActor.
     """
     with write(desk.engine) as connection:
         agenda, who = begin(connection, desk, code, actor, now)
@@ -94,14 +96,22 @@ def enter_count(desk: Desk, code: str, counts: Mapping[int, Counts], actor: str,
             if min(each.yes, each.no, each.blank, each.invalid) < 0 or each.ballots > len(agenda.members):
                 raise CouncilError("count_impossible", line=number, ballots=each.ballots, members=len(agenda.members))
         ids = {line.number: line.id for line in lines}
-        kept = rows.paper_counts(connection, list(ids.values()))
-        entry = _entry(kept, who)
+        everything = [line.id for line in agenda.lines]
+        kept = rows.paper_counts(connection, everything)
+        entry = _entry(kept, rows.recounts(connection, everything), who)
         rows.keep_count(connection, entry, {ids[number]: each for number, each in counts.items()}, who.person, now)
-        other = {number: kept[id_][3 - entry][0] for number, id_ in ids.items() if 3 - entry in kept.get(id_, {})}
-        differ = ballots.differences({number: counts[number] for number in other}, other)
-        payload = {"session": code, "lines": len(counts), "entry": entry}
+        theirs = {number: kept[id_][3 - entry] for number, id_ in ids.items() if 3 - entry in kept.get(id_, {})}
+        found = ballots.differences(
+            {number: counts[number] for number in theirs}, {number: said for number, (said, _) in theirs.items()}
+        )
+        differ = tuple(sorted({each.line for each in found}))
+        if differ:
+            other = theirs[differ[0]][1]
+            tellers = (who.person, other) if entry == 1 else (other, who.person)
+            rows.put_counts_aside(connection, [ids[number] for number in differ], tellers)
+        payload = {"session": code, "lines": len(counts), "entry": entry, **({"differ": len(differ)} if differ else {})}
         note(connection, desk, "count", payload, who.person, now)
-    return CountKept(entry, tuple(sorted({each.line for each in differ})))
+    return CountKept(entry, differ)
 
 
 def own_counts(desk: Desk, code: str, person: str) -> dict[int, Counts]:
@@ -118,8 +128,11 @@ def own_counts(desk: Desk, code: str, person: str) -> dict[int, Counts]:
     }  # fmt: skip
 
 
-def _entry(kept: Mapping[int, Mapping[int, tuple[Counts, str]]], who: Actor) -> int:
+def _entry(kept: Mapping[int, Mapping[int, tuple[Counts, str]]], aside: Mapping[int, rows.Recount], who: Actor) -> int:
+    """Which of the two tellers this is, in the whole session; the first to come is the first."""
     people: dict[int, str] = {}
+    for each in aside.values():
+        people |= {1: each.tellers[0], 2: each.tellers[1]}
     for entries in kept.values():
         for entry, (_, by) in entries.items():
             people[entry] = by
@@ -208,12 +221,18 @@ def close(
 
     `revote` names lines that, when they do not pass, are voted on once more in this session, where their rule allows
     it; the session stays open for them. `early` is the reason for closing while members may still answer in writing;
-    it is kept with the session.
+    it is kept with the session. The same request again gets the same answer.
     Raises CouncilError (counts missing or different, minutes missing, members still to answer, an impossible tally,
     no further vote), CloseRefused, UnknownActor. Nothing is written then.
     """  # fmt: skip
     with write(desk.engine) as connection:
         agenda, who = begin(connection, desk, code, actor, now)
+        command = ballots.digest(to_json([sorted(revote), vietnamese.nfc(early.strip())]))
+        earlier = rows.closing(connection, agenda.row.id, who.person, request_key)
+        if earlier is not None:
+            if earlier[0] != command:
+                raise CouncilError("closing_key_used", session=code)
+            return _again(connection, desk, agenda, earlier[1], who, request_key, now)
         if agenda.row.state != "open":
             raise CouncilError("session_not_open", session=code, state=agenda.row.state)
         lines = [line for line in agenda.latest() if line.state == "open"]
@@ -235,8 +254,30 @@ def close(
             "tallies": _digest_of(decided), **({"early": True} if early else {}),
         }  # fmt: skip
         note(connection, desk, "vote_closed", payload, who.person, now)
+        answer = {
+            "lines": [line.id for line in lines], "again": [each.number for each in decided if each.again],
+            "over": over, "list_sha256": digest,
+        }  # fmt: skip
+        rows.keep_closing(connection, agenda.row.id, who.person, request_key, command, answer)
     rows.sweep_box(desk.engine)
     return Closed(tuple(decided), tuple(reports), over, digest)
+
+
+def _again(
+    connection: Connection, desk: Desk, agenda: Agenda, answer: Mapping[str, Any], who: Actor, request_key: str,
+    now: datetime,
+) -> Closed:  # fmt: skip
+    """The answer that this request was given before; its acts are the same requests again, too."""
+    by_id = {line.id: line for line in agenda.lines}
+    decided = tuple(
+        Decided(
+            line.number, line.code, votes.tally_from(line.tally), rule_from(line.rule), bool(line.passed),
+            line.number in answer["again"],
+        )
+        for line in (by_id[id_] for id_ in answer["lines"])
+    )  # fmt: skip
+    reports = _fire(connection, desk, agenda, decided, who, request_key, now)
+    return Closed(decided, tuple(reports), answer["over"], answer["list_sha256"])
 
 
 def _tallied(
@@ -341,7 +382,8 @@ def _counts(connection: Connection, agenda: Agenda, lines: Sequence[LineRow]) ->
 
 @dataclass(frozen=True, slots=True)
 class MissingCounts:
-    """Open lines of a vote on paper, by what their counts still want: two tellers, or that both say the same.
+    """Open lines of a vote on paper, by what their counts still want: two tellers, or that both count anew since they
+    did not say the same.
 
     Never what they say.
     """
@@ -356,10 +398,17 @@ def missing_counts(connection: Connection, agenda: Agenda) -> MissingCounts:
     if agenda.row.ballots != "paper":
         return MissingCounts()
     lines = [line for line in agenda.latest() if line.state == "open"]
+    return _so_far(connection, lines)
+
+
+def _so_far(connection: Connection, lines: Sequence[LineRow]) -> MissingCounts:
     kept = rows.paper_counts(connection, [line.id for line in lines])
-    missing = tuple(line.number for line in lines if len(kept.get(line.id, ())) < entries(line))
-    counted = tuple(line.number for line in lines if line.number not in missing)
-    return MissingCounts(counted, missing, _differing(lines, kept))
+    aside = rows.recounts(connection, [line.id for line in lines])
+    short = [line for line in lines if len(kept.get(line.id, ())) < entries(line)]
+    differ = {line.number for line in short if line.id in aside} | set(_differing(lines, kept))
+    missing = tuple(line.number for line in short if line.number not in differ)
+    counted = tuple(line.number for line in lines if line.number not in (*missing, *differ))
+    return MissingCounts(counted, missing, tuple(sorted(differ)))
 
 
 def _differing(lines: Sequence[LineRow], kept: Mapping[int, Mapping[int, tuple[Counts, str]]]) -> tuple[int, ...]:
@@ -372,14 +421,12 @@ def _differing(lines: Sequence[LineRow], kept: Mapping[int, Mapping[int, tuple[C
 
 
 def _agreed(connection: Connection, lines: Sequence[LineRow]) -> dict[int, Counts]:
-    kept = rows.paper_counts(connection, [line.id for line in lines])
-    missing = tuple(line.number for line in lines if len(kept.get(line.id, ())) < entries(line))
-    if missing:
-        raise CouncilError("count_missing", lines=missing)
-    differ = _differing(lines, kept)
-    if differ:
-        raise CouncilError("counts_differ", lines=differ)
-    return {line.id: kept[line.id][1][0] for line in lines}
+    so_far = _so_far(connection, lines)
+    if so_far.missing:
+        raise CouncilError("count_missing", lines=so_far.missing)
+    if so_far.differ:
+        raise CouncilError("counts_differ", lines=so_far.differ)
+    return agreed_so_far(connection, lines)
 
 
 def agreed_so_far(connection: Connection, lines: Sequence[LineRow]) -> dict[int, Counts]:

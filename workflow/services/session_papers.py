@@ -155,8 +155,15 @@ def _count_minutes(of: _Of) -> shapes.CountMinutes:
         present=len(there), written=len(wrote), recused=len({person for each in aside.values() for person in each}),
         sheets=shapes.SheetCount(len(there) + len(wrote), len(there) + len(wrote), len(there) + len(wrote) - invalid,
                                  invalid, len(wrote)),
-        groups=_counted(connection, desk, decided), audit=_mark(connection),
+        groups=_counted(connection, desk, decided), audit=_mark(connection), recounts=_recounts(connection, decided),
     )  # fmt: skip
+
+
+def _recounts(connection: Connection, decided: Sequence[LineRow]) -> str:
+    """Lines that were counted anew, with how often; empty where the two tellers always said the same."""
+    found = rows.recounts(connection, [line.id for line in decided])
+    again = [(line.number, found[line.id].times) for line in decided if line.id in found]
+    return "; ".join(say("session_paper.recount", "vi", line=number, times=times) for number, times in again)
 
 
 def _session_minutes(of: _Of) -> shapes.SessionMinutes:

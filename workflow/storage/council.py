@@ -21,9 +21,11 @@ from workflow.storage.tables_council import (
     CouncilSession,
     OpenBallot,
     PaperCount,
+    PaperRecount,
     Recusal,
     Seat,
     SessionMember,
+    VoteClosing,
 )
 
 COUNCIL: Table = Council.__table__  # type: ignore[attr-defined]
@@ -36,6 +38,8 @@ ROLL: Table = BallotRoll.__table__  # type: ignore[attr-defined]
 BOX: Table = BallotBox.__table__  # type: ignore[attr-defined]
 OPEN: Table = OpenBallot.__table__  # type: ignore[attr-defined]
 COUNT: Table = PaperCount.__table__  # type: ignore[attr-defined]
+RECOUNT: Table = PaperRecount.__table__  # type: ignore[attr-defined]
+CLOSING: Table = VoteClosing.__table__  # type: ignore[attr-defined]
 _P: Table = Person.__table__  # type: ignore[attr-defined]
 _N: Table = Nomination.__table__  # type: ignore[attr-defined]
 _U: Table = Unit.__table__  # type: ignore[attr-defined]
@@ -445,6 +449,53 @@ def keep_count(connection: Connection, entry: int, counts: Mapping[int, Counts],
         for line, each in counts.items()
     ]  # fmt: skip
     connection.execute(insert(COUNT), rows)
+
+
+class Recount(NamedTuple):
+    """How often the two counts of a line were put aside, and whose they were."""
+
+    times: int
+    tellers: tuple[str, str]
+
+
+def recounts(connection: Connection, line_ids: Collection[int]) -> dict[int, Recount]:
+    """Lines whose counts were put aside, by line id."""
+    query = select(RECOUNT).where(among(connection, RECOUNT.c.line_id, sorted(line_ids)))
+    return {row.line_id: Recount(row.times, (row.first_by, row.second_by)) for row in connection.execute(query)}
+
+
+def put_counts_aside(connection: Connection, line_ids: Collection[int], tellers: tuple[str, str]) -> None:
+    """Both counts of these lines count for nothing: each teller counts them anew."""
+    connection.execute(delete(COUNT).where(among(connection, COUNT.c.line_id, sorted(line_ids))))
+    before = recounts(connection, line_ids)
+    connection.execute(delete(RECOUNT).where(among(connection, RECOUNT.c.line_id, sorted(line_ids))))
+    connection.execute(
+        insert(RECOUNT),
+        [
+            {"line_id": line, "times": before[line].times + 1 if line in before else 1, "first_by": tellers[0],
+             "second_by": tellers[1]}
+            for line in sorted(line_ids)
+        ],
+    )  # fmt: skip
+
+
+def closing(connection: Connection, session_id: int, actor: str, request_key: str) -> tuple[str, Any] | None:
+    """The digest of the command and the answer that this request of this person was given before."""
+    query = select(CLOSING.c.command_sha256, CLOSING.c.answer).where(
+        CLOSING.c.session_id == session_id, CLOSING.c.actor == actor, CLOSING.c.request_key == request_key
+    )
+    row = connection.execute(query).first()
+    return None if row is None else (row.command_sha256, row.answer)
+
+
+def keep_closing(
+    connection: Connection, session_id: int, actor: str, request_key: str, sha256: str, answer: Mapping[str, Any]
+) -> None:
+    connection.execute(
+        insert(CLOSING).values(
+            session_id=session_id, actor=actor, request_key=request_key, command_sha256=sha256, answer=answer
+        )
+    )
 
 
 def list_text(connection: Connection, session_id: int) -> str:

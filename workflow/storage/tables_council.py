@@ -210,3 +210,29 @@ class PaperCount(SQLModel, table=True):
     invalid: int = 0
     counted_by: str = Field(sa_type=String(80))
     counted_at: datetime = Field(sa_column=_instant())
+
+
+class PaperRecount(SQLModel, table=True):
+    """How often both counts of a line were put aside since they did not say the same, and who the two tellers are."""
+
+    __tablename__ = "paper_recount"
+    line_id: int = Field(primary_key=True, foreign_key="agenda_line.id", sa_column_kwargs={"autoincrement": False})
+    times: int
+    first_by: str = Field(sa_type=String(80))
+    second_by: str = Field(sa_type=String(80))
+
+
+class VoteClosing(SQLModel, table=True):
+    """One request that closed votes of a session, so that the same request again gets the same answer.
+
+    `answer` names the lines that it closed, those that are voted on once more, and whether the session was over.
+    """
+
+    __tablename__ = "vote_closing"
+    session_id: int = Field(
+        primary_key=True, foreign_key="council_session.id", sa_column_kwargs={"autoincrement": False}
+    )
+    actor: str = Field(primary_key=True, sa_type=String(80))
+    request_key: str = Field(primary_key=True, sa_type=String(100))
+    command_sha256: str = Field(sa_type=String(64))
+    answer: Any = Field(default_factory=dict, sa_column=Column(JsonText, nullable=False))

@@ -13,7 +13,8 @@ from tests.support.council import CHAIR, HELD, OFFICE, SECRETARY, Chamber, with_
 from tests.support.ministry import Ministry
 from workflow.domain import ballots
 from workflow.domain.councils import Counts
-from workflow.services import balloting, closing, council_sessions
+from workflow.papers.shapes import CountMinutes, House
+from workflow.services import balloting, closing, council_sessions, session_papers
 from workflow.services.closing import CloseRefused
 from workflow.services.councils import CouncilError, SeatEntry, end_seat, seat
 
@@ -109,6 +110,35 @@ def test_who_may_vote_is_fixed_when_the_vote_opens(chamber: Chamber) -> None:
         chamber.cast("BO/SIGNER", {1: "yes"})
     with refused("not_a_member"):
         chamber.cast(SECRETARY, {1: "yes"})
+
+
+def test_a_removed_member_and_one_of_no_council_cannot_vote_and_nothing_changes(chamber: Chamber) -> None:
+    codes = chamber.appraised(1)
+    chamber.plan()
+    chamber.table(codes)
+    m = chamber.ministry.on(HELD)
+    end_seat(m.desk, "HD", "BO/U14", HELD, "BO/ADMIN", m.now)
+    chamber.open()
+    before = m.one("SELECT count(*) FROM audit_entry")
+    for person in ("BO/U14", "BO/CLERK", "CVT/CB"):
+        with refused("not_a_member"):
+            chamber.cast(person, {1: "yes"})
+    for table in ("ballot_roll", "ballot_box", "open_ballot"):
+        assert m.one(f"SELECT count(*) FROM {table}") == 0
+    assert m.one("SELECT count(*) FROM audit_entry") == before
+
+
+def test_a_line_that_is_decided_takes_no_ballot_while_others_are_voted_on_again(engine: Engine, tmp_path: Path) -> None:
+    chamber = with_rule(engine, tmp_path, "revotes = 1")
+    chamber.voting(2)
+    chamber.all_cast([1, 2], {2: 9})
+    chamber.close(revote=[2])
+    with pytest.raises(CouncilError) as told:
+        chamber.cast("BO/U03", {1: "no", 2: "yes"})
+    assert told.value.params["lines"] == ((1, "line_decided"),)
+    assert chamber.ministry.one("SELECT count(*) FROM ballot_box") == 0
+    chamber.cast("BO/U03", {2: "yes"})
+    assert chamber.ministry.one("SELECT count(*) FROM ballot_box") == 1
 
 
 def test_a_session_of_standing_members_asks_only_them(engine: Engine, tmp_path: Path) -> None:
@@ -305,6 +335,9 @@ def test_paper_is_counted_by_two_who_must_agree_and_signed_minutes_must_be_there
     with refused("counts_differ"):
         chamber.close()
     assert chamber.count({1: Counts(yes=13, no=2)}, by=other).differ == ()
+    with refused("counts_differ"):
+        chamber.close()
+    assert chamber.count({1: Counts(yes=13, no=2)}).differ == ()
     closed = chamber.close()
     assert [each.tally.yes for each in closed.decided] == [13, 15]
     assert closed.decided[0].tally.minutes == "01/BB-KP"
@@ -318,6 +351,61 @@ def seat_second_secretary(chamber: Chamber, key: str) -> None:
     ministry = chamber.ministry
     add_people(ministry.desk, [PersonEntry(key.partition("/")[2], "Đỗ Tổ Kiểm Phiếu")], "BO/ADMIN", ministry.now)
     seat(ministry.desk, "HD", [SeatEntry(key, "secretary", HELD)], "BO/ADMIN", ministry.now)
+
+
+def test_who_guesses_what_the_other_counted_learns_nothing_by_trying_again(chamber: Chamber) -> None:
+    """A mismatch puts both counts aside: a second guess is held against nothing until the other has counted anew."""
+    chamber.voting(2, ballots="paper")
+    other = chamber.second_teller()
+    chamber.count({1: Counts(yes=13, no=2), 2: Counts(yes=15)})
+    assert chamber.count({1: Counts(yes=15), 2: Counts(yes=15)}, by=other).differ == (1,)
+    for guess in (14, 13, 12):
+        assert chamber.count({1: Counts(yes=guess, no=15 - guess)}, by=other).differ == ()
+    m = chamber.ministry
+    assert closing.own_counts(m.desk, "PH1", SECRETARY) == {2: Counts(yes=15)}
+    assert chamber.count({1: Counts(yes=13, no=2)}).differ == (1,)
+    assert m.all("SELECT times, first_by, second_by FROM paper_recount") == [(2, SECRETARY, other)]
+    chamber.count({1: Counts(yes=13, no=2)}, by=other)
+    assert chamber.count({1: Counts(yes=13, no=2)}).entry == 1
+    chamber.minutes()
+    assert [each.tally.yes for each in chamber.close().decided] == [13, 15]
+    minutes = session_papers.paper(
+        m.desk, "PH1", "bb_kiem_phieu", SECRETARY, House("Bộ KH&CN", "Hội đồng", "Vụ TĐKT"), m.now
+    )
+    assert isinstance(minutes, CountMinutes)
+    assert minutes.recounts == "số 1 (2 lần)"
+
+
+def test_after_both_counts_were_put_aside_a_third_still_may_not_count(chamber: Chamber) -> None:
+    chamber.voting(1, ballots="paper")
+    chamber.count({1: Counts(yes=13, no=2)})
+    chamber.count({1: Counts(yes=14, no=1)}, by=chamber.second_teller())
+    seat_second_secretary(chamber, "BO/SECRETARY3")
+    with refused("third_teller"):
+        chamber.count({1: Counts(yes=13, no=2)}, by="BO/SECRETARY3")
+
+
+def test_the_same_request_to_close_gets_the_same_answer_again(engine: Engine, tmp_path: Path) -> None:
+    chamber = with_rule(engine, tmp_path, "revotes = 1")
+    codes = chamber.voting(2)
+    chamber.all_cast([1, 2], {2: 9})
+    m = chamber.ministry
+    first = closing.close(m.desk, "PH1", SECRETARY, "once", m.now, revote=[2])
+    events, mails = (m.one(f"SELECT count(*) FROM {table}") for table in ("event", "mail"))
+    again = closing.close(m.desk, "PH1", SECRETARY, "once", m.now, revote=[2])
+    assert (again.decided, again.over, again.list_sha256) == (first.decided, False, "")
+    assert [each.replayed for each in again.reports] == [True]
+    with refused("closing_key_used"):
+        closing.close(m.desk, "PH1", SECRETARY, "once", m.now)
+    assert (events, mails) == tuple(m.one(f"SELECT count(*) FROM {table}") for table in ("event", "mail"))
+    chamber.all_cast([2], {2: 9})
+    last = closing.close(m.desk, "PH1", SECRETARY, "twice", m.now)
+    assert last.over
+    assert closing.close(m.desk, "PH1", SECRETARY, "twice", m.now).list_sha256 == last.list_sha256 != ""
+    assert closing.close(m.desk, "PH1", SECRETARY, "once", m.now, revote=[2]).decided == first.decided
+    assert m.state(codes[1]) == "council_rejected"
+    with refused("session_not_open"):
+        closing.close(m.desk, "PH1", SECRETARY, "another", m.now)
 
 
 def test_totals_that_exceed_the_members_are_refused(chamber: Chamber) -> None:

@@ -175,6 +175,8 @@ def test_the_step_that_comes_next_follows_the_session(chamber: Chamber) -> None:
     seen = desk_view(chamber)
     assert (seen.step.code, seen.differ, seen.step.params["differ"]) == ("recount", (2,), 1)
     chamber.count({2: Counts(yes=11, no=2)})
+    assert desk_view(chamber).step.code == "recount"
+    chamber.count({2: Counts(yes=11, no=2)}, by="BO/SECRETARY2")
     assert desk_view(chamber).step.code == "minutes"
     chamber.minutes()
     assert desk_view(chamber).step.code == "close"
@@ -280,6 +282,8 @@ def test_paper_that_is_not_secret_is_told_once_both_tellers_agree(engine: Engine
     _count(chamber, {1: Counts(yes=12, no=3)}, {1: Counts(yes=11, no=4)})
     assert told(chamber) == waiting
     chamber.count({1: Counts(yes=11, no=4)})
+    assert told(chamber) == waiting
+    chamber.count({1: Counts(yes=11, no=4)}, by="BO/SECRETARY2")
     assert told(chamber)[0].startswith("Không thể đạt nữa")
 
 
