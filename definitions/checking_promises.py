@@ -31,6 +31,7 @@ def issues(look: Look) -> Iterator[Issue]:
     for transition in look.flow.transitions.values():
         yield from _flags_and_holds(look, transition)
         yield from _fields(("transition", transition.id, "with"), transition.fields)
+        yield from _days_of_marks(transition)
         yield from _vote_of(look, transition)
         yield from _effect(look, transition)
     yield from _votes(look)
@@ -109,6 +110,16 @@ def _fields(at: Path, fields: tuple[Field, ...]) -> Iterator[Issue]:
             yield Issue((*path, "choices"), "choices_needless", {"name": field.name}, key=True)
         if field.min is not None and field.max is not None and field.min > field.max:
             yield Issue((*path, "min"), "min_over_max", {"name": field.name, "least": field.min, "most": field.max})
+
+
+def _days_of_marks(transition: Transition) -> Iterator[Issue]:
+    at: Path = ("transition", transition.id, "marks_on")
+    dates = [field.name for field in transition.fields if field.type == "date"]
+    for name in transition.marks_on:
+        if name not in dates:
+            yield Issue(at, "mark_day_not_brought", {**named(name, dates), "transition": transition.id})
+    if transition.marks_on and not transition.marks:
+        yield Issue(at, "mark_day_of_nothing", {"transition": transition.id}, key=True)
 
 
 def _vote_of(look: Look, transition: Transition) -> Iterator[Issue]:

@@ -193,10 +193,11 @@ class Transition:
     """A named step a person takes.
 
     `sources` are states, already expanded from `open`. Each branch's `to` is a state, `same` or
-    `previous`. `marks` name moments (the day of the act). `raises`/`lowers` flags. `hold` keeps
-    the mails and the unit's view back under that name until an act that `releases` it. `vote`
-    says which body's tally the act records; `voids` which bodies' votes it wipes. `effect` is
-    one of the engine's own acts. `task` ties an opening or closing act to its task.
+    `previous`. `marks` name moments: the day of the act, or the latest of the dates it brings that
+    `marks_on` names. `raises`/`lowers` flags. `hold` keeps the mails and the unit's view back under
+    that name until an act that `releases` it. `vote` says which body's tally the act records;
+    `voids` which bodies' votes it wipes. `effect` is one of the engine's own acts. `task` ties an
+    opening or closing act to its task.
     """
 
     id: str
@@ -209,6 +210,7 @@ class Transition:
     require: tuple[Requirement, ...] = ()
     mail: tuple[Notice, ...] = ()
     marks: tuple[str, ...] = ()
+    marks_on: tuple[str, ...] = ()
     raises: tuple[str, ...] = ()
     lowers: tuple[str, ...] = ()
     voids: tuple[str, ...] = ()

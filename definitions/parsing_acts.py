@@ -26,6 +26,7 @@ def transition_of(
         require=_with_least_duration(_requirements(row), act, tasks),
         mail=notices(row),
         marks=many(row.get("marks", ())),
+        marks_on=many(row.get("marks_on", ())),
         raises=tuple(row.get("raises", ())),
         lowers=tuple(row.get("lowers", ())),
         voids=tuple(row.get("voids", ())),

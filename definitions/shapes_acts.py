@@ -175,6 +175,7 @@ class Transition(Table):
     require: list[Requirement] | None = None
     mail: list[Notice] | None = None
     marks: OneOrMany | None = None
+    marks_on: OneOrMany | None = None
     raises: list[Name] | None = None
     lowers: list[Name] | None = None
     vote: Name | None = None

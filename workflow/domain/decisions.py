@@ -70,6 +70,7 @@ def decide(
         reasons.append(_wrong_state(flow, transition, facts))
         return Refused(transition.id, tuple(reasons))
     reasons += missing_or_wrong(transition, command.fields, facts, command.occurred_on)
+    reasons += _marked_when(transition, facts, command, context)
     tally, faults = _tally(flow, transition, command.fields)
     reasons += faults
     seen = facts if tally is None else replace(facts, tallies={**facts.tallies, tally[0]: tally[1]})
@@ -174,6 +175,29 @@ def _when(facts: NominationFacts, command: Command, context: Context) -> Iterato
         yield Reason("backdating_reason", {"on": command.occurred_on.isoformat()})
 
 
+def marked(transition: Transition, command: Command) -> Mapping[str, date]:
+    """The moments that the act marks, each with its day: of several dates on which something came, the latest.
+
+    Source: Decree 152/2025, Article 33(12): a dossier counts as received once both paper and files have arrived.
+    """
+    brought = (command.fields.get(name) for name in transition.marks_on)
+    day = max((each for each in brought if isinstance(each, date)), default=command.occurred_on)
+    return dict.fromkeys(transition.marks, day)
+
+
+def _marked_when(
+    transition: Transition, facts: NominationFacts, command: Command, context: Context
+) -> Iterator[Reason]:
+    """A day that is taken from what the act brings lies between the dossier's coming here and today."""
+    if not transition.marks_on:
+        return
+    for day in set(marked(transition, command).values()):
+        if day > context.today:
+            yield Reason("future_date", {"on": day.isoformat()}, from_on=day)
+        elif day < facts.entered_on:
+            yield Reason("before_entry", {"on": day.isoformat(), "entered": facts.entered_on.isoformat()})
+
+
 def _wrong_state(flow: Flow, transition: Transition, facts: NominationFacts) -> Reason:
     state = flow.states.get(facts.state)
     if state is None:
@@ -276,7 +300,7 @@ def _decision(
             to_state=to_state,
             occurred_on=day,
             fields=fields,
-            moments=dict.fromkeys(transition.marks, day),
+            moments=marked(transition, command),
             pins=pins,
             raises=transition.raises,
             lowers=transition.lowers,
@@ -402,8 +426,8 @@ def _limits(
     _by_task(flow, task, facts, closed, rules)
     opened = []
     if rules:
-        marked = dict.fromkeys(flow.transitions[command.transition].marks, command.occurred_on)
-        known = {**_days_brought(facts), **facts.moments, **marked}
+        now = marked(flow.transitions[command.transition], command)
+        known = {**_days_brought(facts), **facts.moments, **now}
         opened = [_open(rule, known, facts, command, context) for rule in rules]
     return tuple(dict.fromkeys(closed)), tuple([each for each in opened if each is not None])
 

@@ -21,8 +21,8 @@ RESULT_PENDING = Reason("result_pending", {}, ("council_secretary",))
 
 AS_IT_IS = frozenset(
     {"role", "other_unit", "own_case", "not_by", "round_closed", "field_missing", "late_reason", "field_invalid",
-     "future_date", "backdated", "backdating_reason", "archived", "held_back", "unknown_code", "unknown_transition",
-     "history", "once", "waiting", "too_old", "proof", "any", "target_flow"}
+     "future_date", "before_entry", "backdated", "backdating_reason", "archived", "held_back", "unknown_code",
+     "unknown_transition", "history", "once", "waiting", "too_old", "proof", "any", "target_flow"}
 )  # fmt: skip
 """About the reader, his unit's nominee, or the law: nothing in them comes from elsewhere."""
 IF_MENDED_HERE = frozenset({"field", "flag", "moment", "not", "task_not_open", "task_too_short", "rule"})

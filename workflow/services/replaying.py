@@ -72,7 +72,8 @@ def _step(now: dict[str, Any], event: Any, fields: Mapping[str, Any], flow_of: C
     if moved:
         now["previous_state"] = event.from_state
         now["visits"][event.to_state] = now["visits"].get(event.to_state, 0) + 1
-    now["moments"].update(dict.fromkeys(transition.marks, event.occurred_on.isoformat()))
+    came = [str(fields[name]) for name in transition.marks_on if fields.get(name)]
+    now["moments"].update(dict.fromkeys(transition.marks, max(came, default=event.occurred_on.isoformat())))
     now["flags"] = sorted({*now["flags"], *transition.raises} - set(transition.lowers))
     now["holds"] = sorted({*now["holds"], *((transition.hold,) if transition.hold else ())} - set(transition.releases))
     now["fields"].update(fields)

@@ -81,6 +81,7 @@ def test_a_bad_file_is_refused_with_its_code_at_its_place(path: Path, parts: Map
         ("drop_nothing", "state.suspended"),
         ("brought_unknown", "letter_no"),
         ("date_not_brought", "due_on"),
+        ("mark_day_not_brought", None),
         ("start_unknown", "complete"),
         ("source_dotted", None),
     ],

@@ -16,6 +16,7 @@ from workflow.domain.decision import Command, Decision
 from workflow.domain.decisions import Context, decide
 from workflow.domain.facts import Actor, Held, NominationFacts, RoundFacts, TaskFacts
 from workflow.domain.machine import CompiledFlow
+from workflow.domain.reasons import Refused
 from workflow.domain.rehearsal import rehearse
 
 ON = date(2026, 12, 7)
@@ -110,3 +111,30 @@ def test_a_story_may_ask_for_all_papers_of_the_checklist(folder: LoadedFolder) -
     assert not rehearse(compiled, story, shipped(), targets).faults
     found = rehearse(compiled, without, shipped(), targets).faults
     assert ("documents",) in [each.params.get("found") for each in found]
+
+
+@pytest.mark.parametrize(("first", "last"), [("paper_on", "file_on"), ("file_on", "paper_on")])
+def test_a_dossier_for_the_state_is_complete_on_the_day_the_later_of_paper_and_files_came(
+    folder: LoadedFolder, first: str, last: str
+) -> None:
+    """Decree 152/2025, Article 33(12): whatever day the act is recorded on."""
+    facts = replace(dossier("submitted"), entered_on=date(2026, 12, 1))
+    came = {first: date(2026, 12, 2), last: date(2026, 12, 4)}
+    decision = act(folder, "bang_khen_tt", "receive", "secretariat", facts, came)
+    assert decision.occurred_on == ON
+    assert decision.moments == {"complete": date(2026, 12, 4)}
+    (limit,) = [each for each in decision.deadlines_opened if each.name == "ministry"]
+    assert limit.start_on == date(2026, 12, 4)
+
+
+@pytest.mark.parametrize(
+    ("came", "code"),
+    [(date(2026, 12, 8), "future_date"), (date(2026, 11, 30), "before_entry"), (date(2025, 12, 4), "before_entry")],
+)
+def test_a_day_of_arrival_that_cannot_be_is_refused(folder: LoadedFolder, came: date, code: str) -> None:
+    facts = replace(dossier("submitted"), entered_on=date(2026, 12, 1))
+    command = Command("receive", ON, {"paper_on": min(came, date(2026, 11, 30)), "file_on": came})
+    actor = Actor("secretariat", "secretariat", (Held("secretariat"),))
+    outcome = decide(CompiledFlow(folder.flows["bang_khen_tt"].flow), facts, command, actor, Context(shipped(), ON))
+    assert isinstance(outcome, Refused)
+    assert [each.code for each in outcome.reasons] == [code]
