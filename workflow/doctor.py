@@ -75,6 +75,7 @@ def _database(settings: Any, engine: Any) -> Iterator[Finding]:
     paused = summary.queue.paused_at is not None
     level: Level = "bad" if paused else "warn" if summary.overdue or summary.uncertain else "ok"
     yield Finding("outbox", level, ", ".join(f"{name} {amount}" for name, amount in summary.counts.items()) or "0")
+    yield _relay(summary.queue)
     with read(engine) as connection:
         beat = heartbeats.last(connection, "sweep")
     late = beat is None or not beat.ok or beat.late(now)
@@ -82,6 +83,13 @@ def _database(settings: Any, engine: Any) -> Iterator[Finding]:
     made = fact(engine, BACKUP)
     fresh = made is not None and datetime.now(UTC) - datetime.fromisoformat(made) < OLDEST_BACKUP
     yield Finding("backup", "ok" if fresh else "warn", made or "–")
+
+
+def _relay(queue: Any) -> Finding:
+    """Whether the mail server could be reached when it was last tried; before the first try there is nothing to say."""
+    if queue.retry_at is not None:
+        return Finding("relay", "warn", queue.lane_detail or "–")
+    return Finding("relay", "ok", queue.handed_over_at.isoformat() if queue.handed_over_at else "–")
 
 
 def _calendar(settings: Any, engine: Any) -> Iterator[Finding]:

@@ -102,6 +102,16 @@ def list_(
         complain(
             say("mail.paused", reason=_notified(f"queue_reason.{summary.queue.reason}"), detail=summary.queue.detail)
         )
+    elif summary.queue.retry_at:
+        from definitions.calendar import LOCAL
+
+        complain(
+            say(
+                "mail.unreachable",
+                detail=summary.queue.lane_detail,
+                at=f"{summary.queue.retry_at.astimezone(LOCAL):%H:%M %d/%m/%Y}",
+            )
+        )
 
 
 @app.command("show", help=help_("mail_show"))

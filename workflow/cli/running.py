@@ -263,11 +263,24 @@ def doctor(as_json: Json = False) -> None:
     else:
         marks = {"ok": "✓", "warn": "!", "bad": "✗"}
         for each in findings:
-            console().print(f"{marks[each.level]} {say(f'doctor.{each.name}')}: {each.detail}", markup=False)
+            console().print(f"{marks[each.level]} {say(f'doctor.{each.name}')}: {_found(each)}", markup=False)
             if each.level != "ok":
                 console().print(f"    → {_mend(each)}", markup=False)
     if any(each.level == "bad" for each in findings):
         raise typer.Exit(NOT_READY)
+
+
+def _found(finding: Any) -> str:
+    """What was found, for reading: mails by the words for their state."""
+    if finding.name != "outbox":
+        return str(finding.detail)
+    from definitions.messages import package_catalogue
+
+    words = package_catalogue("notifications")
+    counted = (part.rpartition(" ") for part in finding.detail.split(", "))
+    return ", ".join(
+        f"{words.say(f'mail_state.{state}', language())}: {amount}" if state else amount for state, _, amount in counted
+    )
 
 
 def _settings_in_words() -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -202,6 +202,21 @@ def test_the_queue_is_paused_with_a_reason_and_goes_on(m: Ministry, pages: Pages
     assert pages.browser(DESK).get("/thu/dung-gui").status_code == 403
     assert post(head, "/thu/dung-gui", "/thu/dung-gui", viec="go_on").status_code == 303
     assert mails.summary(m.desk, m.now).queue.paused_at is None
+
+
+def test_a_server_that_cannot_be_reached_is_named_on_the_page_and_in_health_until_it_answers(
+    m: Ministry, pages: Pages
+) -> None:
+    admin, desk = pages.browser("BO/ADMIN"), pages.browser(DESK)
+    with write(m.engine) as connection:
+        outbox.lane_failed(connection, m.now + timedelta(minutes=5), "127.0.0.1:25: Connection refused")
+    told = desk.get("/thu").text
+    assert "Không liên lạc được máy chủ thư" in told
+    assert "127.0.0.1:25: Connection refused" in told
+    assert "thư nằm chờ và tự gửi lại" in admin.get("/suc-khoe").text
+    with write(m.engine) as connection:
+        outbox.lane_worked(connection, m.now)
+    assert "Không liên lạc được" not in desk.get("/thu").text + admin.get("/suc-khoe").text
 
 
 def test_the_coming_reminders_are_told_by_day_and_recipient(m: Ministry, pages: Pages) -> None:

@@ -12,9 +12,9 @@ from workflow.web.answering import page
 from workflow.web.asking import Ask
 from workflow.web.templating import moment
 
-LOOKED_AT = ("outbox", "worker", "database", "tables", "calendar", "backup", "disk", "files", "papers", "certificates",
-             "mail")  # fmt: skip
-MENDED_AT = {"outbox": "mails", "calendar": "calendar"}
+LOOKED_AT = ("outbox", "relay", "worker", "database", "tables", "calendar", "backup", "disk", "files", "papers",
+             "certificates", "mail")  # fmt: skip
+MENDED_AT = {"outbox": "mails", "relay": "mails", "calendar": "calendar"}
 """Pages on which a part is mended; the others are mended on the server."""
 WORST_FIRST = {"bad": 0, "warn": 1, "ok": 2}
 
@@ -50,7 +50,7 @@ def _detail(ask: Ask, each: Finding) -> str:
     if each.name == "outbox":
         counted = (part.rpartition(" ") for part in each.detail.split(", "))
         return ", ".join(f"{_state(ask, state)}: {amount}" if state else amount for state, _, amount in counted)
-    if each.name in ("worker", "backup"):
+    if each.name in ("worker", "backup", "relay"):
         at, _, more = each.detail.partition(" ")
         try:
             return f"{moment(datetime.fromisoformat(at))} {more}".strip()
