@@ -23,6 +23,7 @@ from workflow.services.councils import CouncilError
 from workflow.services.decision_files import SignedRefused
 from workflow.services.decisions_book import UnknownDecision
 from workflow.services.effects import SubjectRefused
+from workflow.services.handing_in import UnknownSubmission
 from workflow.services.judging import NotForUnit, UnknownActor
 from workflow.services.looking import UnknownNomination
 from workflow.services.register import RegisterError
@@ -77,6 +78,7 @@ def sentences(error: Exception, language: Any) -> tuple[int, list[str]] | None:
         UnknownDecision: ("unknown_decision", {"number": str(error).strip("'")}),
         UnknownActor: ("unknown_actor", {"person": str(error)}),
         UnknownNomination: ("unknown_nomination", {"code": str(error).strip("'")}),
+        UnknownSubmission: ("unknown_submission", {"number": str(error).strip("'")}),
         KeyReused: ("key_reused", {"key": str(error)}),
     }
     if type(error) in simple:

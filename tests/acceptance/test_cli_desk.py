@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.acceptance.conftest import Khen
@@ -193,3 +195,22 @@ def test_mails_are_kept_back_in_trial_times_and_read_before_they_leave(listed_de
     assert "nhưng cấu hình đang là mode" in desk("mail", "release", "--yes").out
     once = desk("worker", "--once").out
     assert "Đã nhắc 0 lượt, đã chuyển cho máy chủ 0 thư, lỗi 0." in once
+
+
+def test_a_folder_of_papers_goes_to_the_dossiers_that_its_names_name(listed_desk: Khen) -> None:
+    desk = listed_desk
+    folder = desk.folder / "bao-cao"
+    folder.mkdir()
+    paper = (desk.folder / "paper.pdf").read_bytes()
+    (folder / f"{ONE}.pdf").write_bytes(paper)
+    (folder / "anh.pdf").write_bytes(paper)
+    number = json.loads(desk("nomination", "show", ONE, "--json").out)["nomination"]["submission_id"]
+    words = ("submission", "papers", str(number), "bao_cao_tt", "bao-cao", "--as", "CVT/CB")
+    looked = desk(*words, "--check", code=1).out
+    assert "Chưa đưa tệp nào vào hồ sơ." in looked
+    assert "không có hồ sơ nào hợp với tên tệp" in looked
+    assert "đã đưa 1 tệp vào hồ sơ" in desk(*words, code=1).out
+    (folder / "anh.pdf").unlink()
+    assert json.loads(desk(*words, "--json").out)["known"] == 1
+    assert "nhận riêng giấy tờ" in desk(*words[:3], "to_trinh", *words[4:], code=1).err
+    assert "Không có tờ trình số 999" in desk("submission", "papers", "999", *words[3:], code=1).err

@@ -19,6 +19,7 @@ OWN, SHARED = package_catalogue("workflow.cli"), package_catalogue("workflow")
 # What a code that is put together ends in.
 ENDINGS = {
     "award_kind.": get_args(flow.AwardKind),
+    "paper_of.": ("matched", "several", "same", "unmatched"),
     "per.": ("nomination", "submission"),
     "weekday.": tuple("0123456"),
 }

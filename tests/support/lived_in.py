@@ -27,6 +27,7 @@ from workflow.services import (
     councils,
     drafting,
     list_drafts,
+    paper_batches,
     papers,
     viewing,
 )
@@ -54,6 +55,7 @@ class Lived:
     submission: int
     list_draft: str
     act_draft: str
+    paper_batch: str
     paper: int
     sessions: tuple[str, ...]
     words: tuple[str, ...]
@@ -87,17 +89,19 @@ def live(pages: Pages, unit: str = "CVT", mark: str = "Lan") -> Lived:
     broken = workbook([("", "", AWARD, f"{mark}nhap"), ("", f"{mark}dong đúng", AWARD)], letter=f"02/TTr-{mark}")
     new = NewList(unit, ROUND, f"{mark}danh-sach.xlsx", f"02/TTr-{mark}")
     list_draft = list_drafts.keep(m.desk, officer, new, broken, m.now)
+    files = [(f"{mark}giay.pdf", PDF), (f"{codes['draft']}.pdf", PDF)]
+    number = int(m.one("SELECT submission_id FROM nomination WHERE code = :code", code=codes["draft"]))
+    batch = paper_batches.keep(m.desk, officer, number, "bao_cao_tt", files, m.now)
     head = viewer(m, f"{unit}/TT")
     filled = drafting.Filled(pairs=(("letter_no", f"{mark}rut/CV"), ("reason", f"{mark}ly do rút")))
     act_draft = drafting.begin(m.desk, head, [codes["draft"]], m.now, transition="withdraw", filled=filled)
     _views(pages, f"{unit}/CB", mark)
     sessions = _sit(m, unit, mark, codes)
-    number = int(m.one("SELECT submission_id FROM nomination WHERE code = :code", code=codes["draft"]))
     seen = ("ten", "viec", "phong", "chuc", "giay", "noi", "thua", "nhap", "dong", "danh-sach", "rut", "ly", "phieu",
             "bosung", "loc")  # fmt: skip
     words = tuple(f"{mark}{each}" for each in seen)
     hidden = (f"{mark}kin", f"{mark}bienban", f"{mark}phien", f"{mark}cham", f"{mark}thamdinh")
-    return Lived(unit, codes, number, list_draft, act_draft, paper, sessions, words, hidden)
+    return Lived(unit, codes, number, list_draft, act_draft, batch, paper, sessions, words, hidden)
 
 
 def scored(m: Ministry, unit: str, mark: str) -> None:

@@ -205,6 +205,58 @@ def show(
     print_rows(found, page.rows)
 
 
+@app.command("papers", help=help_("submission_papers"))
+@command
+def papers(
+    number: Annotated[int, typer.Argument(help=help_("submission_id"))],
+    document: Annotated[str, typer.Argument(help=help_("document_code"))],
+    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help=help_("papers_folder"))],
+    as_: As,
+    check_only: Annotated[bool, typer.Option("--check", help=help_("papers_check"))] = False,
+    as_json: Json = False,
+) -> None:
+    """Put on file what is certain; the rest is listed with why not, and the exit code says that there is some."""
+    from definitions.calendar import local_day
+    from workflow.services import paper_batches
+    from workflow.services.viewing import viewer
+    from workflow.storage.database import read
+
+    found = open_app()
+    now = found.now()
+    with read(found.desk.engine) as connection:
+        person = viewer(connection, as_, local_day(now), language=language())
+    paths = sorted(each for each in folder.iterdir() if each.is_file() and not each.name.startswith("."))
+    files = ((each.name, each.read_bytes()) for each in paths)
+    id_ = paper_batches.keep(found.desk, person, number, document, files, now)
+    batch = paper_batches.find(found.desk, person, number, id_, now)
+    sure = batch.in_state("matched")
+    filed = paper_batches.put(found.desk, person, number, id_, {}, now) if sure and not check_only else None
+    if as_json:
+        rows = [{"file": each.file_name, "state": each.state, "code": each.code, "choices": each.choices,
+                 "version": each.version} for each in batch.rows]  # fmt: skip
+        print_json({"files": rows, "new": filed and filed.new, "known": filed and filed.known})
+    else:
+        table(
+            ("file", "code", "name", "paper_of"),
+            [(each.file_name, each.code, batch.names.get(each.code, ""), _paper_of(each)) for each in batch.rows],
+        )
+        if filed is not None:
+            echo("submission.papers", document=batch.document.title.in_(language()), new=filed.new, known=filed.known)
+        else:
+            echo("submission.papers_none")
+    if len(sure) < len(batch.rows):
+        raise typer.Exit(REFUSED)
+
+
+def _paper_of(row: Any) -> str:
+    """What a file's name says, or why the file is not taken."""
+    from workflow.explaining import sentences
+
+    if row.refusal is not None:
+        return " ".join((sentences(row.refusal, language()) or (0, []))[1])
+    return say(f"paper_of.{row.state}", choices=", ".join(row.choices[:5]), number=row.version)
+
+
 @app.command("template", help=help_("submission_template"))
 @command
 def template(

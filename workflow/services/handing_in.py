@@ -134,6 +134,18 @@ class Slot:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnPaper:
+    """A paper of the checklist that lines have each for themselves.
+
+    `codes` are the lines that take one, `owed` those of them that have none yet.
+    """
+
+    document: Document
+    codes: tuple[str, ...]
+    owed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """Something the unit can do with several lines at once.
 
@@ -169,6 +181,7 @@ class Work:
     created_at: datetime
     lines: tuple[LineShown, ...]
     slots: tuple[Slot, ...]
+    own_papers: tuple[OwnPaper, ...]
     steps: tuple[Step, ...]
 
     def step(self, transition: str) -> Step | None:
@@ -202,7 +215,7 @@ def find(desk: Desk, viewer: Viewer, submission_id: int, now: datetime) -> Work:
         row.id, row.unit, row.unit_name, row.unit_kind, row.round, row.round_title, row.letter_number, row.letter_on,
         row.created_at,
         tuple(_shown(each, flows[each.flow_version_id].flow, facts[each.id], viewer, people) for each in shown),
-        slots, steps,
+        slots, _own_papers(shown, flows, facts), steps,
     )  # fmt: skip
 
 
@@ -263,6 +276,24 @@ def _slots(
     return tuple(
         Slot(each, tuple(on_file.get(code, ())), tuple(row.code for row in asking[code]),
              _awards(asking[code], flows) if len(asking[code]) < len(shown) else ())
+        for code, each in wanted.items()
+    )  # fmt: skip
+
+
+def _own_papers(
+    shown: Sequence[Any], flows: Mapping[int, CompiledFlow], facts: Mapping[int, NominationFacts]
+) -> tuple[OwnPaper, ...]:
+    wanted: dict[str, Document] = {}
+    taking: dict[str, list[Any]] = {}
+    for row in shown:
+        for each in flows[row.flow_version_id].flow.documents.values():
+            if each.per == "nomination" and each.source == "unit" and row.nominee in each.nominee:
+                known = wanted.get(each.code)
+                wanted[each.code] = each if known is None or not known.required else known
+                taking.setdefault(each.code, []).append(row)
+    return tuple(
+        OwnPaper(each, tuple(row.code for row in taking[code]),
+                 tuple(row.code for row in taking[code] if code not in facts[row.id].documents))
         for code, each in wanted.items()
     )  # fmt: skip
 
@@ -407,4 +438,4 @@ def _is_aside(flow: Flow, transition: Transition, state: str) -> bool:
     return ends or (flow.states[state].owner not in UNIT_ROLES and transition.effect != "confirm_proof")
 
 
-__all__ = ["Head", "LineShown", "Slot", "Step", "UnknownSubmission", "Work", "find", "hands_over", "heads"]
+__all__ = ["Head", "LineShown", "OwnPaper", "Slot", "Step", "UnknownSubmission", "Work", "find", "hands_over", "heads"]

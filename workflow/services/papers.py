@@ -14,7 +14,7 @@ from definitions.calendar import local_day
 from definitions.nearest import nearest
 from notifications.columns import to_json
 from workflow.domain.decisions import covers
-from workflow.domain.facts import Actor, NominationFacts
+from workflow.domain.facts import Actor
 from workflow.services.desk import Desk
 from workflow.services.judging import find_actor, surroundings
 from workflow.storage import chain, nominations, papers
@@ -32,12 +32,13 @@ MAY_ATTACH = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """One paper put on file: for how many nominations (or for their submission), which version."""
+    """One paper put on file: for how many nominations (or for their submission), which version, and if it is new."""
 
     code: str
     number: int
     sha256: str
     owners: int
+    is_new: bool = True
 
 
 def attach(
@@ -54,48 +55,68 @@ def attach(
     media_type = papers.media_type_of(content, file_name)
     file_name = papers.shown_name(file_name, media_type)
     digest = papers.store(desk.files, content, file_name, largest)
+    paper = Stored(file_name, media_type, len(content), digest)
     with write(desk.engine) as connection:
         in_turn(connection, f"paper {document}")  # versions of one paper are numbered one after the other
-        lines, _facts, person = _may(connection, desk, actor, codes, now)
-        owners: dict[tuple[int | None, int | None], None] = {}
-        for line in lines:
-            owners[_owner(connection, desk, line, document)] = None
-        added = [
-            papers.add(
-                connection, nomination_id=nomination_id, submission_id=submission_id, code=document,
-                file_name=file_name, media_type=media_type, size=len(content), sha256=digest, now=now,
-                by=person.person,
-            )
-            for nomination_id, submission_id in owners
-        ]  # fmt: skip
-        if any(is_new for _, is_new in added):
-            chain.append(
-                connection,
-                kind="paper",
-                payload={"document": document, "sha256": digest, "owners": [list(each) for each in owners]},
-                secrets={"by": (desk.entropy(16), to_json(person.person))},
-                now=now,
-            )
-    return Attached(document, max(number for number, _ in added), digest, len(owners))
+        lines, person = allowed(connection, desk, actor, codes, now)
+        return put(connection, desk, lines, document, paper, person, now)
 
 
-def _may(
-    connection: Connection, desk: Desk, actor: str, codes: Sequence[str], now: datetime
-) -> tuple[list[Line], list[NominationFacts], Actor]:
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A file whose bytes lie in the store already: its name as it is shown, what its bytes say it is."""
+
+    file_name: str
+    media_type: str
+    size: int
+    sha256: str
+
+
+def put(
+    connection: Connection, desk: Desk, lines: Sequence[Line], document: str, paper: Stored, person: Actor,
+    now: datetime,
+) -> Attached:  # fmt: skip
+    """Put a stored file on file for lines that `allowed` has let through, in its transaction. Raises PaperRefused."""
+    owners: dict[tuple[int | None, int | None], None] = {}
+    for line in lines:
+        owners[_owner(connection, desk, line, document)] = None
+    added = [
+        papers.add(
+            connection, nomination_id=nomination_id, submission_id=submission_id, code=document,
+            file_name=paper.file_name, media_type=paper.media_type, size=paper.size, sha256=paper.sha256, now=now,
+            by=person.person,
+        )
+        for nomination_id, submission_id in owners
+    ]  # fmt: skip
+    is_new = any(is_new for _, is_new in added)
+    if is_new:
+        chain.append(
+            connection,
+            kind="paper",
+            payload={"document": document, "sha256": paper.sha256, "owners": [list(each) for each in owners]},
+            secrets={"by": (desk.entropy(16), to_json(person.person))},
+            now=now,
+        )
+    return Attached(document, max(number for number, _ in added), paper.sha256, len(owners), is_new)
+
+
+def allowed(
+    connection: Connection, desk: Desk, actor: str, codes: Sequence[str], now: datetime, *, lock: bool = True
+) -> tuple[list[Line], Actor]:
+    """These nominations, and whoever puts papers on file for them. Raises PaperRefused, UnknownActor."""
     today = local_day(now)
     person = find_actor(connection, actor, today)
-    found = nominations.lines_by_code(connection, codes, lock=True)
+    found = nominations.lines_by_code(connection, codes, lock=lock)
     missing = [code for code in codes if code not in found]
     if missing:
         raise PaperRefused("unknown_code", code=", ".join(missing))
     lines = [found[code] for code in dict.fromkeys(codes)]
     flows = desk.flows.get_all(connection, {line.flow_version_id for line in lines})
     facts_of = FactsOf(surroundings(connection, lines, flows, ""), today)
-    facts = [facts_of(line) for line in lines]
-    for each in facts:
+    for each in map(facts_of, lines):
         if not any(held.role in MAY_ATTACH and covers(held, each) for held in person.held):
             raise PaperRefused("paper_not_allowed", code=each.code)
-    return lines, facts, person
+    return lines, person
 
 
 def _owner(connection: Connection, desk: Desk, line: Line, document: str) -> tuple[int | None, int | None]:

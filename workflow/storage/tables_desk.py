@@ -270,3 +270,19 @@ class WebhookDelivery(SQLModel, table=True):
     last_answer: str = Field(default="", sa_type=String(300))
     made_at: datetime = Field(sa_column=_instant())
     done_at: datetime | None = Field(default=None, sa_column=_instant(True))
+
+
+class PaperBatch(SQLModel, table=True):
+    """Files of one kind of paper on their way to the lines of a submission: shown first, put on file by one word.
+
+    `files` are name, kind, size and SHA-256 of each, or why it was not taken; the bytes lie in the store of papers.
+    """
+
+    __tablename__ = "paper_batch"
+    id: str = Field(primary_key=True, sa_type=String(32))
+    person: str = Field(sa_type=String(80), index=True)
+    submission_id: int = Field(foreign_key="submission.id")
+    document: str = Field(sa_type=String(60))
+    files: Any = Field(default_factory=list, sa_column=_json())
+    created_at: datetime = Field(sa_column=_instant())
+    done_at: datetime | None = Field(default=None, sa_column=_instant(True))

@@ -24,10 +24,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What a form sent: every value is text, in the order sent; files beside it."""
+    """What a form sent: every value is text, in the order sent; files beside it, by name the last one of each.
+
+    `uploads` are all files, for a field that takes several.
+    """
 
     pairs: tuple[tuple[str, str], ...] = ()
     files: Mapping[str, UploadFile] = field(default_factory=dict)
+    uploads: tuple[tuple[str, UploadFile], ...] = ()
 
     def get(self, name: str, otherwise: str = "") -> str:
         """The first value of this name, without blanks around it."""

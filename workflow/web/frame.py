@@ -118,7 +118,7 @@ class Frame:
             kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
             if kind not in ("application/x-www-form-urlencoded", "multipart/form-data"):
                 return Typed(), b"", Refused(415, "refused.not_a_form")
-            form = await request.form(max_files=50, max_fields=MOST_FIELDS, max_part_size=entry.max_body)
+            form = await request.form(max_files=entry.max_files, max_fields=MOST_FIELDS, max_part_size=entry.max_body)
         except HTTPException as error:
             if error.status_code == 413:
                 return Typed(), b"", Refused(413, "refused.too_large", most=max(1, entry.max_body // MEGABYTE))
@@ -126,8 +126,10 @@ class Frame:
         except ClientDisconnect:
             return Typed(), b"", Refused(400, "refused.body")
         pairs = tuple((key, legible(value)) for key, value in form.multi_items() if isinstance(value, str))
-        files = {key: value for key, value in form.multi_items() if isinstance(value, UploadFile) and value.filename}
-        return Typed(pairs, files), b"", None
+        uploads = tuple(
+            (key, value) for key, value in form.multi_items() if isinstance(value, UploadFile) and value.filename
+        )
+        return Typed(pairs, dict(uploads), uploads), b"", None
 
     async def _bytes(self, request: Request) -> tuple[bytes, Refused | None]:
         raw = await request.body()
@@ -319,7 +321,7 @@ class Frame:
         pairs = [pair for pair in ask.typed.pairs if pair[0] not in ("csrf", KEPT)]
         if "kept" not in self.house.entries or not (pairs or ask.typed.files):
             return ""
-        files = [each.filename or "" for each in ask.typed.files.values()]
+        files = [each.filename or "" for _, each in ask.typed.uploads]
         where = self._here(ask)
         path = where if len(where) <= LONGEST_KEPT else ask.request.url.path
         return self.house.path("kept", token=kept_forms.keep(ask.desk, account_id, path, pairs, files, ask.machine_now))

@@ -19,8 +19,9 @@ class Entry:
 
     `get` changes nothing, ever. `slow` work (many lines, passwords, proofs) waits in a queue of its own, so that it
     holds up no page. `max_body` bounds what is read of a POST, counted while it streams in; for an `upload` the
-    settings say how much. `machine` entries are for programs: they sign in by token instead of by session and answer
-    in JSON. What is sent to a `secret` one is never kept, not even for somebody whose session ran out.
+    settings say how much; `max_files` bounds how many files one form brings. `machine` entries are for programs: they
+    sign in by token instead of by session and answer in JSON. What is sent to a `secret` one is never kept, not even
+    for somebody whose session ran out.
     """
 
     path: str
@@ -35,6 +36,7 @@ class Entry:
     delete: Handler | None = None
     upload: bool = False
     secret: bool = False
+    max_files: int = 50
 
     @property
     def methods(self) -> tuple[str, ...]:

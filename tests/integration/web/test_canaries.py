@@ -95,7 +95,7 @@ def values(entry: Entry, lived: Lived) -> dict[str, str]:
         "transition": "withdraw", "step": "start_unit_vote", "prepared": act, "view": "1", "kind": "csv",
         "form": "csv", "name": "1", "language": "vi", "flow": "bang_khen_bo", "root": lived.unit, "token": act,
         "template": "result", "path": "khong-co", "part": "1", "session": "1", "decision": "1", "unit": lived.unit,
-        "id": "1", "round": "2026", "award": "bang_khen_bo", "file": "1",
+        "batch": lived.paper_batch, "id": "1", "round": "2026", "award": "bang_khen_bo", "file": "1",
     }  # fmt: skip
     if entry.path.startswith("/hoi-dong/{code}"):
         found["code"] = lived.sessions[-1]
@@ -170,7 +170,8 @@ def test_what_belongs_to_another_unit_is_answered_like_what_does_not_exist(
     assert token
     tried, before = 0, stage.pages.ministry.snapshot()
     for entry in stage.entries:
-        named = [each for each in parts_of(entry) if each in ("code", "number", "draft", "prepared", "paper", "mail")]
+        known = ("code", "number", "draft", "prepared", "paper", "mail", "batch")
+        named = [each for each in parts_of(entry) if each in known]
         if entry.machine or not named or getattr(entry, method) is None:
             continue
         foreign = values(entry, stage.other)
@@ -189,7 +190,7 @@ def test_what_belongs_to_another_unit_is_answered_like_what_does_not_exist(
 def absent(entry: Entry, name: str) -> str:
     if name == "code":
         return make_code("BKB", 2026, 98_765) if entry.path.startswith("/ho-so") else "KHONG"
-    if name in ("draft", "prepared"):
+    if name in ("draft", "prepared", "batch"):
         return "f" * 32
     return "987654"
 

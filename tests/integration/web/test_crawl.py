@@ -48,7 +48,8 @@ def starts(pages: Pages, lived: Lived) -> list[str]:
     paper = {"paper": "chuong_trinh", "form": "pdf"}
     found += [filled(each, {"code": code, **paper}) for each in of_sessions for code in lived.sessions]
     found.append(f"/cua-don-vi/ho-so/{lived.codes['decided']}")  # where its papers are
-    return [*found, f"/to-trinh/{lived.submission}", f"/to-trinh/nhap/{lived.list_draft}", "/khong-co"]
+    own = f"/to-trinh/{lived.submission}"
+    return [*found, own, f"{own}/nhieu-giay-to/{lived.paper_batch}", f"/to-trinh/nhap/{lived.list_draft}", "/khong-co"]
 
 
 def visited(pages: Pages, lived: Lived, person: str, each: int) -> Iterator[Page]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from workflow.web.desk import checking, overview, single, steps, uploading
+from workflow.services.paper_batches import MOST_FILES
+from workflow.web.desk import checking, many_papers, overview, single, steps, uploading
 from workflow.web.routing import MEGABYTE, Entry, NavItem, Room
 
 _FILE = 22 * MEGABYTE
 """A workbook or a scan (20 MB) and the fields around it."""
+_MANY = (many_papers.MOST_MEGABYTES + 2) * MEGABYTE
 
 ROOM = Room(
     "workflow.web.desk",
@@ -24,6 +26,10 @@ ROOM = Room(
         Entry("/to-trinh/{number:int}", "submission.show", "submission.list", get=overview.show),
         Entry("/to-trinh/{number:int}/giay-to", "submission.attach", "nomination.attach", post=overview.attach,
               slow=True, max_body=_FILE),
+        Entry("/to-trinh/{number:int}/nhieu-giay-to", "papers.new", "nomination.attach", get=many_papers.ask_for_files,
+              post=many_papers.take, slow=True, max_body=_MANY, max_files=MOST_FILES),
+        Entry("/to-trinh/{number:int}/nhieu-giay-to/{batch}", "papers.check", "nomination.attach",
+              get=many_papers.show, post=many_papers.put, slow=True),
         Entry("/to-trinh/{number:int}/giay-to/{paper:int}", "submission.paper", "submission.list",
               get=overview.paper),
         Entry("/to-trinh/{number:int}/bien-nhan", "submission.receipt", "submission.list", get=overview.receipt),

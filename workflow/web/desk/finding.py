@@ -9,6 +9,7 @@ from typing import Any
 from workflow.intake.synonyms import Synonyms
 from workflow.services.brought import NotTyped
 from workflow.services.list_drafts import UnknownDraft
+from workflow.services.paper_batches import UnknownBatch
 from workflow.services.register import rounds, units
 from workflow.services.submissions import own_synonyms
 from workflow.services.unit_acts import UnknownStep, UnknownSubmission
@@ -21,7 +22,7 @@ def here() -> Iterator[None]:
     """Turns what a service does not find into the page for what is not there."""
     try:
         yield
-    except (UnknownDraft, UnknownSubmission, UnknownStep):
+    except (UnknownBatch, UnknownDraft, UnknownSubmission, UnknownStep):
         raise NotHere from None
 
 
