@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from definitions.calendar import local_day
+from definitions.calendar import LOCAL, local_day
 
 Level = Literal["ok", "warn", "bad"]
 OLDEST = ((3, 11, 15), (3, 12, 13), (3, 13, 12), (3, 14, 3))
@@ -89,7 +89,8 @@ def _relay(queue: Any) -> Finding:
     """Whether the mail server could be reached when it was last tried; before the first try there is nothing to say."""
     if queue.retry_at is not None:
         return Finding("relay", "warn", queue.lane_detail or "–")
-    return Finding("relay", "ok", queue.handed_over_at.isoformat() if queue.handed_over_at else "–")
+    at = queue.handed_over_at
+    return Finding("relay", "ok", at.astimezone(LOCAL).isoformat(timespec="seconds") if at else "–")
 
 
 def _calendar(settings: Any, engine: Any) -> Iterator[Finding]:
