@@ -6,6 +6,7 @@ nothing about it (Nghị định 152/2025/NĐ-CP, Điều 33 khoản 5 counts al
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime, time
@@ -54,6 +55,15 @@ def entitled(seats: Iterable[Seat], body: Body, on: date) -> tuple[Seat, ...]:
 def hour_of(text: str) -> time | None:
     """The hour of a session as it is kept, `08:30`; None where none is given. Raises ValueError for anything else."""
     return datetime.strptime(text, "%H:%M").time() if text else None  # noqa: DTZ007 - an hour has no zone
+
+
+_HOUR = re.compile(r"(\d{1,2})(?:\s*(?:[:.hg]|giờ)\s*(\d{2})?\s*(?:phút|ph|p)?)?", re.IGNORECASE)
+
+
+def hour_as_kept(typed: str) -> str:
+    """An hour as people write it, `9h`, `8h30`, `14 giờ 05`, as it is kept, `08:30`; what is none stays."""
+    found = _HOUR.fullmatch(typed.strip())
+    return f"{int(found[1]):02}:{found[2] or '00'}" if found else typed.strip()
 
 
 def chairs(seats: Iterable[Seat]) -> int:

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, insert
 from definitions.calendar import local_day
 from definitions.flow import Transition
 from workflow.domain import vietnamese
-from workflow.domain.councils import BODIES, BodyActs, body_acts, chairs, entitled, hour_of, rule_to
+from workflow.domain.councils import BODIES, BodyActs, body_acts, chairs, entitled, hour_as_kept, hour_of, rule_to
 from workflow.domain.facts import Actor
 from workflow.domain.reasons import Reason
 from workflow.domain.recusing import recusals
@@ -91,6 +91,7 @@ def plan(desk: Desk, entry: SessionEntry, actor: str, now: datetime) -> None:
         who = councils.running(
             connection, actor, council.kind, council.unit, council.cluster, local_day(now), only_prepares=True
         )
+        entry = replace(entry, held_time=hour_as_kept(entry.held_time))
         _check(entry, council.kind)
         if rows.session(connection, entry.code) is not None:
             raise CouncilError("session_exists", session=entry.code)
@@ -112,6 +113,8 @@ def change(desk: Desk, code: str, changes: Mapping[str, Any], actor: str, now: d
         row = agenda.row
         if row.state not in ("planned", "open"):
             raise CouncilError("session_over", session=code, state=row.state)
+        if "held_time" in changes:
+            changes = {**changes, "held_time": hour_as_kept(changes["held_time"])}
         asked = {name: value for name, value in changes.items() if getattr(row, name) != value}
         if row.state == "open" and set(asked) - {"place", "held_time", "title", "answers_due_on"}:
             raise CouncilError("session_is_open", session=code)

@@ -58,6 +58,8 @@ def invite(desk: Desk, code: str, actor: str, now: datetime, words: str = "") ->
         row = agenda.row
         if row.state not in ("planned", "open"):
             raise CouncilError("session_over", session=code, state=row.state)
+        if last_day(row) < local_day(now):
+            raise CouncilError("invitation_late", session=code, on=last_day(row))
         readers = _readers(connection, agenda)
         if not readers:
             raise CouncilError("no_members", council=row.council, on=row.held_on)
@@ -171,14 +173,18 @@ def _said(desk: Desk, row: SessionRow, page: str = "") -> dict[str, str | int | 
     }  # fmt: skip
 
 
+def last_day(row: SessionRow) -> date:
+    """The day after which no mail about this session is of use any more."""
+    return max(row.held_on, row.answers_due_on or row.held_on)
+
+
 def _request(
     cause: str, template: str, reader: _Reader, row: SessionRow, context: dict[str, str | int | bool]
 ) -> MailRequest:
-    last = max(row.held_on, row.answers_due_on or row.held_on)
     return MailRequest(
         cause=cause, address=reader.email, name=reader.name, language=reader.language, template=template,
         context=context, thread=f"session:{row.id}",
-        useless_after=datetime.combine(last + timedelta(days=1), time(), LOCAL),
+        useless_after=datetime.combine(last_day(row) + timedelta(days=1), time(), LOCAL),
     )  # fmt: skip
 
 

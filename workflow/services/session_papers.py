@@ -197,9 +197,28 @@ def _session_minutes(of: _Of) -> shapes.SessionMinutes:
         groups=_counted(connection, desk, decided), conclusion=_conclusion(decided),
         recipients=(say("session_paper.recipients", "vi"),),
         recusals=_aside(connection, agenda, by_id), dissents=_dissents(connection, decided, by_id),
-        chair_statement=" ".join(dict.fromkeys(line.statement for line in decided if line.statement)),
+        chair_statement=_stated(decided),
         in_writing=row.form == "written", audit=_mark(connection),
     )  # fmt: skip
+
+
+def _stated(decided: Sequence[LineRow]) -> str:
+    """The chair's agreement or disagreement as it was recorded, on which lines, with his words; empty without any."""
+    found: dict[tuple[bool, str], list[LineRow]] = {}
+    for line in decided:
+        if line.chair_agrees is not None:
+            found.setdefault((bool(line.chair_agrees), line.statement), []).append(line)
+    told = []
+    for (agrees, words), about in found.items():
+        how = "session_paper.chair.agrees" if agrees else "session_paper.chair.disagrees"
+        told.append(say(how, "vi", of=_of_lines(about, decided), words=words).strip())
+    return " ".join(told)
+
+
+def _of_lines(about: Sequence[LineRow], decided: Sequence[LineRow]) -> str:
+    if len(about) == len(decided) > 1:
+        return say("session_paper.chair.all", "vi", lines=len(about))
+    return "; ".join(line.name for line in about)
 
 
 def _conclusion(decided: Sequence[LineRow]) -> tuple[str, ...]:

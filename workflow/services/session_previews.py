@@ -58,11 +58,16 @@ class Candidates:
     total: int
 
 
-def candidates(desk: Desk, viewer: Viewer, row: SessionRow, flow_id: str = "", limit: int = MOST_SHOWN) -> Candidates:
-    """Dossiers that are ready for this session's body and on no running agenda, as far as this person sees them."""
+def candidates(
+    desk: Desk, viewer: Viewer, row: SessionRow, flow_id: str = "", limit: int = MOST_SHOWN, body: str = ""
+) -> Candidates:
+    """Dossiers that are ready for this session's body and on no running agenda, as far as this person sees them.
+
+    `body` asks for another body of the same council.
+    """
     with read(desk.engine) as connection:
         known = desk.flows.get_all(connection, [each.id for each in flows.versions(connection)])
-        states = {version: _before_vote(compiled.flow, row.body) for version, compiled in known.items()}
+        states = {version: _before_vote(compiled.flow, body or row.body) for version, compiled in known.items()}
         wanted = {version: names for version, names in states.items() if names}
         units = councils.covered(connection, row.unit, row.cluster)
         query = agendas.candidates(wanted, viewer.sight, units)
@@ -78,6 +83,19 @@ def candidates(desk: Desk, viewer: Viewer, row: SessionRow, flow_id: str = "", l
         kinds[flow.id] = Kind(flow.id, flow.title, amount + (before.amount if before else 0))
     total = sum(each.amount for each in kinds.values() if not flow_id or each.flow_id == flow_id)
     return Candidates(tuple(kinds.values()), tuple((each, known[each.flow_version_id].flow) for each in found), total)
+
+
+def waiting_for_others(desk: Desk, viewer: Viewer, row: SessionRow) -> tuple[tuple[str, int], ...]:
+    """Other bodies of this council with dossiers that are ready for them, and how many."""
+    others = [each for each in ("council", "standing_members") if each != row.body] if row.kind == "council" else []
+    found = [(each, candidates(desk, viewer, row, limit=1, body=each).total) for each in others]
+    return tuple((body, amount) for body, amount in found if amount)
+
+
+def puts_on(viewer: Viewer, row: SessionRow, flow: Flow) -> bool:
+    """Whether this person holds a role that puts dossiers of this flow on the agenda of the session's body."""
+    acts_ = body_acts(flow, row.body)  # type: ignore[arg-type]
+    return acts_ is None or acts_.table is None or not viewer.roles.isdisjoint(acts_.table.by)
 
 
 def _before_vote(flow: Flow, body: str) -> frozenset[str]:

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from notifications.rendering import Renderer, read_templates
 from notifications.tables import MAIL
 from tests.support.council import HELD, OFFICE, SECRETARY, Chamber
-from tests.support.ministry import Ministry
+from tests.support.ministry import Ministry, at
 from workflow.services import council_sessions, session_mails
 from workflow.services.councils import CouncilError
 from workflow.storage.database import read
@@ -61,6 +61,15 @@ def test_a_changed_session_is_told_again_and_replaces_the_appointment(chamber: C
         "VEVENT"
     )
     assert event["STATUS"] == "CANCELLED"
+
+
+def test_nobody_is_invited_to_a_day_that_is_past_since_no_mail_would_leave(chamber: Chamber) -> None:
+    chamber.plan(form="mixed", answers_due_on=HELD + timedelta(days=3))
+    desk, late = chamber.ministry.desk, at(HELD + timedelta(days=4))
+    assert session_mails.invite(desk, "PH1", OFFICE, late - timedelta(days=1)).mails == 15
+    with pytest.raises(CouncilError, match="invitation_late"):
+        session_mails.invite(desk, "PH1", OFFICE, late)
+    assert len(contexts(chamber, "session_invitation")) == 15
 
 
 def test_a_unit_may_not_invite_the_council(chamber: Chamber) -> None:

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from tests.support.council import HELD, OFFICE, Chamber
+from tests.support.council import HELD, OFFICE, SECRETARY, Chamber
 from tests.support.ministry import Ministry
 from workflow.papers import shapes
 from workflow.papers.shapes import House
-from workflow.services import council_sessions, session_papers
+from workflow.services import closing, council_sessions, session_papers
 from workflow.services.councils import CouncilError
 
 HOUSE = House("Bộ Khoa học và Công nghệ", "Hội đồng Thi đua - Khen thưởng", "Vụ Thi đua - Khen thưởng")
@@ -63,6 +63,19 @@ def test_a_unit_or_a_member_gets_no_paper_that_is_not_his(chamber: Chamber) -> N
             made(chamber, which, person)
     with pytest.raises(CouncilError, match="paper_unknown"):
         made(chamber, "giay_khen")
+
+
+def test_what_the_chair_stated_is_minuted_even_without_words(chamber: Chamber) -> None:
+    chamber.voting(3)
+    desk, now = chamber.ministry.desk, chamber.ministry.now
+    closing.state_chair(desk, "PH1", [1, 2], True, "", SECRETARY, now)
+    closing.state_chair(desk, "PH1", [3], False, "Chưa rõ phạm vi ảnh hưởng.", SECRETARY, now)
+    chamber.all_cast([1, 2, 3])
+    chamber.close()
+    names = [line.name for line in made(chamber, "chuong_trinh").groups[0].lines]
+    assert made(chamber, "bb_hop").chair_statement == (
+        f"Đồng ý: {names[0]}; {names[1]}. Không đồng ý: {names[2]}. Chưa rõ phạm vi ảnh hưởng."
+    )
 
 
 def test_minutes_say_who_was_there_what_was_counted_and_who_stepped_aside(chamber: Chamber) -> None:

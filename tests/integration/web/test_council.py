@@ -100,6 +100,18 @@ def test_a_session_is_changed_and_called_off(pages: Pages, chamber: Chamber) -> 
 # ── the agenda ───────────────────────────────────────────────────────────────────────────────────
 
 
+def test_an_agenda_says_who_puts_on_and_where_the_ready_ones_belong(pages: Pages, chamber: Chamber) -> None:
+    chamber.appraised(2)
+    chamber.plan()
+    chamber.plan(code="PH2", body="standing_members")
+    office, secretary = pages.browser(OFFICE), pages.browser(SECRETARY)
+    assert "Vai trò của bạn chỉ xem" not in text_of(office.get(f"{RUNS}/chuong-trinh"))
+    assert "Đưa hồ sơ vào chương trình là việc của cơ quan thường trực" in text_of(
+        secretary.get(f"{RUNS}/chuong-trinh")
+    )
+    assert "Có 2 hồ sơ chờ toàn thể Hội đồng" in text_of(office.get("/hoi-dong/PH2/chuong-trinh"))
+
+
 def test_dossiers_go_on_after_a_preview_with_a_reason_for_each_warning(pages: Pages, chamber: Chamber) -> None:
     codes = chamber.appraised(3)
     chamber.plan()

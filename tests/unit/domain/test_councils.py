@@ -17,6 +17,7 @@ from workflow.domain.councils import (
     body_acts,
     chairs,
     entitled,
+    hour_as_kept,
     hour_of,
     rule_from,
     rule_to,
@@ -48,6 +49,15 @@ def test_an_hour_is_hours_and_minutes_or_none() -> None:
     assert (hour_of("08:30"), hour_of("")) == (time(8, 30), None)
     with pytest.raises(ValueError, match="8h30"):
         hour_of("8h30")
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [("08:30", "08:30"), ("8:30", "08:30"), ("8h30", "08:30"), (" 9H ", "09:00"), ("14 giờ", "14:00"), ("9", "09:00"),
+     ("14 giờ 05 phút", "14:05"), ("8.30", "08:30"), ("", ""), ("sáng", "sáng"), ("8:3", "8:3"), ("25h", "25:00")],
+)  # fmt: skip
+def test_an_hour_is_understood_as_people_write_it(typed: str, kept: str) -> None:
+    assert hour_as_kept(typed) == kept
 
 
 def test_terms_are_half_open() -> None:

@@ -42,6 +42,9 @@ def _candidates(ask: Ask, row: SessionRow, form: Form, status: int = 200) -> Res
     return page(
         ask, "council/agenda.html", status, row=row, form=form, kinds=kinds, rows=rows, total=found.total, kind=kind,
         more=found.total - len(rows),
+        others=[ask.say(f"council.agenda.other.{body}", amount=amount)
+                for body, amount in session_previews.waiting_for_others(ask.desk, ask.me, row)] if not rows else [],
+        looks_only=bool(found.rows) and not any(session_previews.puts_on(ask.me, row, flow) for _, flow in found.rows),
     )  # fmt: skip
 
 

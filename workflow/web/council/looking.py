@@ -9,7 +9,7 @@ from starlette.responses import Response
 from definitions.flow import Transition
 from workflow.domain import ballots
 from workflow.papers import making
-from workflow.services import accessing, closing, drafting, session_papers, session_views
+from workflow.services import accessing, closing, drafting, session_mails, session_papers, session_views
 from workflow.services.councils import CouncilError
 from workflow.services.session_views import Card, DeskLine, Group, SessionView
 from workflow.web import scored
@@ -159,7 +159,8 @@ def _acts(ask: Ask, view: SessionView) -> list[dict[str, Any]]:
     not_open = (not open_, "not_open")
     offer("agenda", view.prepares, over)
     offer("arrange", view.prepares, over, (not view.lines, "empty"))
-    offer("invite", view.prepares, over, (not view.members, "no_members"))
+    past = session_mails.last_day(row) < ask.today
+    offer("invite", view.prepares, over, (past, "day_past"), (not view.members, "no_members"))
     offer("open", view.runs, over, (not tabled, "nothing_waits"), (not view.members, "no_members"))
     offer("attend", view.runs, not_open)
     offer("recuse", view.runs, not_open)

@@ -19,7 +19,8 @@ FIELDS = ("hoi_dong", "ten", "ma", "hinh_thuc", "phieu", "ngay", "gio", "dia_die
 RESERVED = frozenset({"moi", "thanh-phan"})
 """Words that stand where a session's code stands in an address."""
 _AT = {"session_code": "ma", "session_exists": "ma", "session_title": "ten", "session_body": "hoi_dong",
-       "session_form": "hinh_thuc", "session_due": "han", "session_due_before": "han"}  # fmt: skip
+       "session_form": "hinh_thuc", "session_due": "han", "session_due_before": "han",
+       "session_time": "gio"}  # fmt: skip
 _CHANGES = {"ten": "title", "gio": "held_time", "dia_diem": "place"}
 
 
@@ -52,11 +53,13 @@ def add(ask: Ask) -> Response:
     body, _, council = form["hoi_dong"].partition(":")
     if form["hoi_dong"] not in {each["value"] for each in bodies}:
         form.wrong("hoi_dong", ask.say("council.plan.no_council"))
+    if not form["ten"].strip():
+        form.wrong("ten", ask.say("council.plan.no_name"))
     if form["ma"].lower() in RESERVED:
         form.wrong("ma", ask.say("council.plan.reserved", code=form["ma"]))
     if held is not None and form.is_right:
         entry = SessionEntry(
-            form["ma"], council, form["ten"][:300], held, body, form["hinh_thuc"], form["phieu"], form["gio"][:5],
+            form["ma"], council, form["ten"][:300], held, body, form["hinh_thuc"], form["phieu"], form["gio"][:40],
             form["dia_diem"][:300], due,
         )  # fmt: skip
         try:
