@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -425,3 +426,17 @@ def test_every_reason_that_deciding_can_give_has_its_sentence() -> None:
         "number_used",
     ):
         assert f"reason.{code}" in catalogue
+
+
+# ── many at once ─────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_is_alike_for_many_dossiers_is_decided_once() -> None:
+    world, fields = context(), {"due_on": LATER}
+    first, second = (decided("ask", world=world, fields=fields, code=code) for code in ("M-1", "M-2"))
+    assert first is second
+    assert first.deadlines_opened
+    assert decided("ask", world=world, fields={"due_on": LATER + timedelta(days=1)}) != first
+    assert decided("ask", world=context(), fields=fields) == first
+    # Another version of the flow, with the same limit: the day is known already.
+    assert decided("ask", world=world, fields=fields, machine=CompiledFlow(deepcopy(flow()))) == first

@@ -396,7 +396,7 @@ def test_every_kind_of_requirement_can_be_asked() -> None:
     assert set(_KINDS) == set(get_args(RequirementKind))
 
 
-@pytest.mark.slow
+@pytest.mark.pace
 def test_four_requirements_that_hold_cost_microseconds() -> None:
     asked = (VOTED, COMPLETE, negated(SUSPENDED), Requirement("documents", ("all",)))
     seen = view(tallies={"ministry": PASSED}, moments={"complete": DAY}, documents=frozenset(flow().documents))
