@@ -120,6 +120,23 @@ def lists(desk: Desk, viewer: Viewer, today: date) -> tuple[GroupRow, ...]:
         return tuple(awaiting.groups(connection, _which(viewer, book(desk, connection)), today))
 
 
+def for_me(desk: Desk, viewer: Viewer, today: date) -> tuple[int, int]:
+    """How many lines await a signature that this person may give or put a number to, and how many are late.
+
+    The state says whose turn it is, the office's as a rule; whoever signs or issues is told here.
+    """
+    if not viewer.may("nomination.act"):
+        return 0, 0
+    with read(desk.engine) as connection:
+        flows = book(desk, connection)
+        which = _which(viewer, flows)
+        ends = _ends(flows.newest.values(), which)
+        if not any(_is_for(viewer, each) for each, _ in ends.values()):
+            return 0, 0
+        found = awaiting.groups(connection, which, today)
+    return sum(each.amount for each in found), sum(each.late for each in found)
+
+
 def _which(viewer: Viewer, flows: Book, round_: str = "", award: str = "", kind: str = "") -> Which:
     return Which(viewer.sight, flows.owned_by(OWNERS), round_, award, kind)
 
@@ -264,4 +281,4 @@ def _ways(
 
 
 __all__ = ["AwaitingList", "GroupRow", "Letter", "Line", "Paper", "UnknownList", "Voted", "Way", "Whole", "codes_of",
-           "counted", "lists", "one", "voted", "whole"]  # fmt: skip
+           "counted", "for_me", "lists", "one", "voted", "whole"]  # fmt: skip

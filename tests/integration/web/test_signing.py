@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from httpx2 import Response
@@ -72,6 +73,21 @@ def test_the_signer_sees_lists_and_goes_from_one_to_the_form_of_the_act(pages: P
     assert "chỉ để xem" in looked.text
     assert "Ban hành quyết định – văn thư" in looked.text
     assert '<form method="post" action="/trinh-ky' not in looked.text
+
+
+def test_the_first_page_of_whoever_signs_or_issues_tells_what_awaits_a_signature(pages: Pages) -> None:
+    m = pages.ministry
+    assert "đang trình ký" not in main_of(pages.browser("BO/SIGNER").get("/"))
+    waiting(m)
+    for person in ("BO/SIGNER", "BO/CLERK"):
+        first = main_of(pages.browser(person).get("/"))
+        assert "2 trường hợp đang trình ký" in first
+        assert 'href="/trinh-ky"' in first
+    assert "2 trường hợp đang trình ký" not in main_of(pages.browser("BO/AUDITOR").get("/"))
+
+
+def main_of(answer: Any) -> str:
+    return str(answer.text).partition("<main")[2]
 
 
 def test_the_whole_way_from_the_list_to_the_decision(pages: Pages) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from workflow.services import appraisal_views, mails, session_views, work
+from workflow.services import appraisal_views, awaiting_signature, mails, session_views, work
 from workflow.services.listing import Query
 from workflow.web.answering import page
 from workflow.web.asking import Ask
@@ -33,8 +33,9 @@ def home(ask: Ask) -> Response:
          "href": address(ask, each.query) if may_list else None}
         for each in found.todo
     ]  # fmt: skip
+    waiting = [*_ballots(ask), *([] if todo else _signing(ask))]
     return page(
-        ask, "lists/home.html", ballots=_ballots(ask), mails=_mail_trouble(ask), todo=todo, searched=may_list,
+        ask, "lists/home.html", ballots=waiting, mails=_mail_trouble(ask), todo=todo, searched=may_list,
         parts=parts, others=others, figures=_figures(ask, parts), dossier=dossier(ask),
         tallies=_table(ask, found.tallies, may_list),
         start=_start(ask, found),
@@ -47,6 +48,15 @@ def _start(ask: Ask, found: work.Work) -> str:
     if began or ask.me.inner or "list.new" not in ask.house.entries or not ask.me.may("submission.import"):
         return ""
     return ask.path("list.new")
+
+
+def _signing(ask: Ask) -> list[dict[str, str]]:
+    """What awaits a signature, for whoever ends that wait though by its state it is somebody else's turn."""
+    if "signing" not in ask.house.entries or not ask.me.may("signing"):
+        return []
+    amount, late = awaiting_signature.for_me(ask.desk, ask.me, ask.today)
+    told = ask.say("lists.home.signing_late" if late else "lists.home.signing", amount=amount, late=late)
+    return [{"text": told, "href": ask.path("signing")}] if amount else []
 
 
 def _ballots(ask: Ask) -> list[dict[str, str]]:
