@@ -99,6 +99,7 @@ _PLAIN_ACT: dict[str, Any] = {
     "place": "cổng thông tin điện tử của Bộ",
     "occasion": "Hội nghị tổng kết năm 2026",
     "audit_head": "3f9a-71c2-08de-55b0",
+    "stands_for": "Lê Văn Cường",
     "defects": ["Báo cáo thành tích chưa có xác nhận", "Thiếu biên bản kiểm phiếu"],
     "bodies": ["Bảo hiểm xã hội Việt Nam", "Bộ Công an"],
 }
@@ -120,6 +121,7 @@ _PLAIN_LINE: dict[str, Any] = {
     "kind": "reminder",
     "days": 3,
     "label": "Thẩm định hồ sơ",
+    "card": "1204",
 }
 _MARKS = (
     "*x* _y_ `z` [a](javascript:alert(1)) <script>alert(1)</script> | # 1. - & &lt; {{ 7*7 }} {% x %} \\ \" '\n\n# z"

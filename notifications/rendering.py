@@ -37,14 +37,14 @@ LONGEST_EDITED = 100_000  # bytes
 ACT_FIELDS: Mapping[str, Any] = dict.fromkeys(
     "unit_name round_title letter_number actor_name occurred_on due_on contact_name contact_email contact_phone note "
     "decision_number decision_on signer reason legal_ground legal document receipt_no link letter_no place occasion "
-    "session session_on session_time council form ballots reply_by audit_head".split(),
+    "session session_on session_time council form ballots reply_by audit_head stands_for".split(),
     "",
 ) | {"defects": (), "bodies": (), "amount": 0, "changed": False, "last_day": False}
 """What a mail may say about the act as a whole, each with what an absent one reads as."""
 
 LINE_FIELDS: Mapping[str, Any] = dict.fromkeys(
     "code name post unit award state_label result due_on ends_on note certificate_no decision_number decision_on "
-    "kind label".split(),
+    "kind label card".split(),
     "",
 ) | {"days": 0, "turn": False}
 """What a mail may say about one line."""

@@ -12,7 +12,7 @@ from notifications.smtp import SmtpSettings
 from workflow.bootstrap import App, with_calendar
 from workflow.outgoing import send
 from workflow.scheduler import Clock, Every, Job
-from workflow.services import reminders, session_mails
+from workflow.services import appraisal_mails, reminders, session_mails
 from workflow.services.mail_texts import Renderers
 from workflow.settings import Settings
 
@@ -63,6 +63,9 @@ def clock_of(app: App, worker: Delivery, said: Callable[[str], None] = lambda te
         asked = session_mails.remind(app.desk, now)
         if asked:
             said(f"council {asked}")
+        scoring = appraisal_mails.remind(app.desk, now)
+        if scoring:
+            said(f"appraisal {scoring}")
 
     def deliver(now: datetime) -> None:
         report = worker.deliver(stop=lambda: clock.stopping)

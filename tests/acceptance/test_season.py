@@ -19,6 +19,7 @@ from workflow.domain.ballots import recount
 from workflow.services.checking import check
 from workflow.storage.database import health, open_engine, read
 from workflow.storage.tables import Act, Event, FlowVersion, Grant, Nomination, Person, Unit
+from workflow.storage.tables_appraisal import Appraiser
 from workflow.storage.tables_council import AgendaLine, BallotRoll, CouncilSession, SessionMember
 
 pytestmark = pytest.mark.unmeasured
@@ -62,6 +63,7 @@ def test_a_whole_season_runs_as_its_flows_say_and_every_mail_they_ask_for_arrive
     asked, owed = lines_asked_for(found.app), lines_owed(found.app)
     assert (asked - owed, owed - asked) == (set(), set())
     every_mail_is_plain_and_whole(store)
+    every_appraiser_was_told(found.app)
     the_council_sat(found.app, store)
     assert stopped == [2]  # flags beyond the 20 % of the round
     assert story == sorted(story)
@@ -162,6 +164,25 @@ def lines_owed(app: Any) -> set[tuple[str, str, str, str]]:
             .where(MAIL.c.cause.startswith("act:"), LINE.c.cancelled_at.is_(None))
         ).all()
     return {(":".join(cause.split("~")[0].split(":")[:2]), *rest) for cause, *rest in rows}
+
+
+def every_appraiser_was_told(app: Any) -> None:
+    """Everybody who was asked for a card was told of it by one mail, and reminded by at most one for each day."""
+    with read(app.engine) as connection:
+        people = {f"{row.root_unit}/{row.code}": row.email for row in connection.execute(select(Person.__table__))}  # type: ignore[attr-defined]
+        asked = [row for row in connection.execute(select(Appraiser.__table__)) if not row.cause]  # type: ignore[attr-defined]
+        told = connection.execute(
+            select(MAIL.c.address, LINE.c.reference, LINE.c.section, LINE.c.topic, MAIL.c.state)
+            .join(LINE, LINE.c.mail_id == MAIL.c.id)
+            .where(LINE.c.section.in_(("appraisal_asked", "appraisal_reminder")))
+        ).all()
+    owed = sorted((people[row.person], f"appraiser:{row.id}") for row in asked if people[row.person])
+    assert owed
+    assert sorted((row.address, row.reference) for row in told if row.section == "appraisal_asked") == owed
+    reminders = [(row.address, row.reference, row.topic) for row in told if row.section == "appraisal_reminder"]
+    assert len(set(reminders)) == len(reminders) > 0
+    assert {(address, reference) for address, reference, _ in reminders} < set(owed)
+    assert {row.state for row in told} == {"handed_over"}
 
 
 def every_mail_is_plain_and_whole(store: MemoryStore) -> None:

@@ -24,7 +24,7 @@ FIELD = "vien_thong"
 RULE = """
 [appraisal]
 by      = ["appraiser", "field_lead"]
-during  = ["appraising"]
+during  = [{during}]
 {more}
 [appraisal.criteria.ket_qua]
 label  = {{ vi = "Kết quả", en = "Results" }}
@@ -37,9 +37,9 @@ max    = 5
 """
 
 
-def rule(more: str = "") -> str:
+def rule(more: str = "", during: str = '"appraising"') -> str:
     """The tables of an appraisal, for the end of a flow's text."""
-    return RULE.format(more=more)
+    return RULE.format(more=more, during=during)
 
 
 def with_appraisal(m: Ministry, more: str = "", change: Callable[[str], str] = lambda text: text) -> None:

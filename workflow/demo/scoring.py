@@ -13,6 +13,7 @@ from datetime import datetime
 from definitions.flow import Flow
 from workflow.demo import world
 from workflow.services import appraisers, appraising
+from workflow.services.appraisers import Proposal
 from workflow.services.appraising import CardEntry
 from workflow.services.desk import Desk
 from workflow.services.register import MINISTRY
@@ -36,10 +37,15 @@ def enters(flow: Flow, before: str, after: str) -> bool:
     return rule is not None and after in rule.during and before not in rule.during
 
 
-def score(desk: Desk, codes: Sequence[str], now: datetime) -> int:
-    """Ask whom the rules say about these dossiers, and let most of them score; returns how many cards there are."""
+def ask(desk: Desk, codes: Sequence[str], now: datetime) -> tuple[Proposal, ...]:
+    """Ask whom the rules say about these dossiers."""
+    return appraisers.by_rule(desk, OFFICE, now, codes)
+
+
+def score(desk: Desk, asked: Sequence[Proposal], now: datetime) -> int:
+    """Let most of those who were asked score; returns how many cards there are."""
     cards = 0
-    for each in appraisers.by_rule(desk, OFFICE, now, codes):
+    for each in asked:
         with read(desk.engine) as connection:
             rows = appraisals.of_dossiers(connection, [each.matter.facts.id])[each.matter.facts.id]
         for row in rows:

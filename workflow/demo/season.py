@@ -24,7 +24,7 @@ from workflow.domain.councils import BodyActs
 from workflow.domain.letters import has_number
 from workflow.domain.rehearsal import papers_named
 from workflow.intake.checking import line_key
-from workflow.services import acts, papers, register, reminders, session_mails, submissions
+from workflow.services import acts, appraisal_mails, papers, register, reminders, session_mails, submissions
 from workflow.services.desk import Desk
 from workflow.services.looking import Filter, nominations_page
 from workflow.services.register import HistoryEntry, UnitEntry
@@ -489,7 +489,7 @@ class Season:
     def _morning(self, day: date) -> None:
         self._at(day, 8)
         swept = reminders.sweep(self.desk, self.now)
-        if session_mails.remind(self.desk, self.now):
+        if session_mails.remind(self.desk, self.now) + appraisal_mails.remind(self.desk, self.now):
             self._evening()
         if swept.reminders or swept.escalations:
             self.tally.reminders += swept.reminders + swept.escalations
@@ -577,8 +577,10 @@ class Season:
                 self.on_day(self.desk.calendar.next_working(cue.on + timedelta(days=1)), lambda: self._score(came))
 
     def _score(self, codes: list[str]) -> None:
-        """Specialists score what has come into appraisal."""
-        self.tally.cards += scoring.score(self.desk, codes, self.now)
+        """Specialists are asked by mail, and score what has come into appraisal."""
+        asked = scoring.ask(self.desk, codes, self.now)
+        self._evening()
+        self.tally.cards += scoring.score(self.desk, asked, self.now)
 
     def _tell(self, cue: Cue, parts: list[Part], report: acts.ActReport) -> None:
         states = Counter(result.to_state for result in report.results if result.done)

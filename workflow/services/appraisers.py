@@ -20,19 +20,22 @@ from workflow.domain.decisions import ANY_SCOPE
 from workflow.domain.facts import Actor, Held
 from workflow.domain.recusing import Recusal
 from workflow.domain.scoring import Chosen, asked, choose
+from workflow.services.appraisal_mails import tell_asked
 from workflow.services.appraising import (
     SHORTEST_WORDS,
     AppraisalError,
     Matter,
+    drop_mails,
     gather,
     own_units,
     record,
     take_turn,
+    where_appraised,
 )
 from workflow.services.desk import Desk
 from workflow.services.judging import find_actor
 from workflow.services.looking import canonical
-from workflow.storage import appraisals as rows, directory, flows, nominations
+from workflow.storage import appraisals as rows, directory, nominations
 from workflow.storage.appraisals import AppraiserRow
 from workflow.storage.database import read, write
 
@@ -135,7 +138,7 @@ def look(desk: Desk, wanted: Sequence[Wanted], actor: str, now: datetime) -> tup
 
 
 def ask(desk: Desk, wanted: Sequence[Wanted], actor: str, now: datetime, *, how: str = "hand") -> int:
-    """Ask these people, all or none; who is asked already stays so. Returns how many are new.
+    """Ask these people, all or none; who is asked already stays so. Returns how many are new; each gets one mail.
 
     Raises NotAsked with every line that cannot be, AppraisalError (`not_assigning`), UnknownActor.
     """
@@ -146,7 +149,7 @@ def ask(desk: Desk, wanted: Sequence[Wanted], actor: str, now: datetime, *, how:
         found, refused = _judged(connection, desk, wanted, today)
         if refused:
             raise NotAsked(refused)
-        new = 0
+        new: list[tuple[Matter, str]] = []
         for matter, people in found:
             there = {each.person: each for each in matter.appraisers}
             for person, name in people:
@@ -157,8 +160,9 @@ def ask(desk: Desk, wanted: Sequence[Wanted], actor: str, now: datetime, *, how:
                     rows.end(connection, before.id, who.person, now)
                 rows.add(connection, [_row(matter, person, name, how, who.person, now)])
                 record(connection, desk, matter, {"what": "asked", "how": how}, [who.person, person], now)
-                new += 1
-    return new
+                new.append((matter, person))
+        tell_asked(connection, desk, new, who.name, now)
+    return len(new)
 
 
 def _judged(
@@ -220,6 +224,7 @@ def let_go(desk: Desk, code: str, person: str, words: str, actor: str, now: date
         if len(words.strip()) < SHORTEST_WORDS:
             raise AppraisalError("aside_words", least=SHORTEST_WORDS)
         rows.end(connection, row.id, who.person, now)
+        drop_mails(connection, row.id, now)
         said = {"words": vietnamese.nfc(words.strip())[:1000]}
         record(connection, desk, matter, {"what": "let_go"}, [who.person, row.person], now, said=said)
 
@@ -239,7 +244,10 @@ def propose(desk: Desk, actor: str, now: datetime, codes: Collection[str] = ()) 
 
 
 def by_rule(desk: Desk, actor: str, now: datetime, codes: Collection[str] = ()) -> tuple[Proposal, ...]:
-    """Ask whom the rules say, and keep who stands aside; returns what changed. Doing it again changes nothing."""
+    """Ask whom the rules say, each by one mail, and keep who stands aside; returns what changed.
+
+    Doing it again changes nothing and sends nothing.
+    """
     today = local_day(now)
     with write(desk.engine) as connection:
         who = _assigns(connection, actor, today)
@@ -257,6 +265,8 @@ def by_rule(desk: Desk, actor: str, now: datetime, codes: Collection[str] = ()) 
                 rows.add(connection, [{**row, "cause": recusal.cause, "words": recusal.note}])
                 payload = {"what": "aside", "cause": recusal.cause}
                 record(connection, desk, matter, payload, [who.person, recusal.person], now)
+        new = [(each.matter, chosen.person) for each in found for chosen, _ in each.chosen]
+        tell_asked(connection, desk, new, who.name, now)
     return tuple(found)
 
 
@@ -288,14 +298,8 @@ def _open_matters(connection: Connection, desk: Desk, codes: Collection[str], to
         lines = nominations.lines_by_code(connection, [canonical(each) for each in codes])
         ids = [line.id for line in lines.values()]
     else:
-        ids = [row.id for row in rows.in_states(connection, _where_appraised(connection, desk))]
+        ids = [row.id for row in rows.in_states(connection, where_appraised(connection, desk))]
     return [each for each in gather(connection, desk, ids, today).values() if each.open]
-
-
-def _where_appraised(connection: Connection, desk: Desk) -> dict[int, tuple[str, ...]]:
-    """The states in which dossiers are appraised, by flow version."""
-    known = desk.flows.get_all(connection, [each.id for each in flows.versions(connection)])
-    return {version: each.flow.appraisal.during for version, each in known.items() if each.flow.appraisal is not None}
 
 
 # ── shared ───────────────────────────────────────────────────────────────────────────────────────
@@ -335,7 +339,7 @@ def _holders(connection: Connection, roles: Iterable[str], on: date) -> list[Act
 
 def _loads(connection: Connection, desk: Desk) -> Counter[str]:
     """How many dossiers each person is still to score."""
-    return Counter(rows.loads(connection, _where_appraised(connection, desk)))
+    return Counter(rows.loads(connection, where_appraised(connection, desk)))
 
 
 def _row(matter: Matter, person: str, name: str, how: str, by: str, now: datetime) -> dict[str, Any]:

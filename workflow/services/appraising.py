@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 
 from definitions.calendar import LOCAL, local_day
 from definitions.flow import Appraisal, Flow, Words
+from notifications import outbox
 from notifications.columns import to_json
 from workflow.domain import vietnamese
 from workflow.domain.facts import Actor, NominationFacts
@@ -26,7 +27,7 @@ from workflow.services.acts import KeyReused
 from workflow.services.desk import Desk
 from workflow.services.judging import find_actor, surroundings
 from workflow.services.viewing import with_predecessors
-from workflow.storage import appraisals as rows, chain, nominations
+from workflow.storage import appraisals as rows, chain, flows, nominations
 from workflow.storage.appraisals import AppraiserRow, CardRow
 from workflow.storage.database import write
 from workflow.storage.locking import in_turn
@@ -171,6 +172,8 @@ def _hand_in(
                 points=dict(entry.points), opinion=opinion, given_at=now, given_by=who.person, given_by_name=who.name,
                 request_key=key, digest=digest,
             )  # fmt: skip
+            if kind != "withdrawn":
+                drop_mails(connection, row.id, now)
             said = {"points": dict(entry.points), "opinion": opinion}
             record(
                 connection,
@@ -234,6 +237,7 @@ def put_aside(
 ) -> None:
     """End that this person is asked, and keep that he stands aside and why."""
     rows.end(connection, row.id, by, now)
+    drop_mails(connection, row.id, now)
     entry = {"nomination_id": row.nomination_id, "person": row.person, "person_name": row.name, "how": row.how,
              "cause": recusal.cause, "words": recusal.note, "from_at": now, "asked_by": by}  # fmt: skip
     rows.add(connection, [entry])
@@ -246,18 +250,34 @@ def put_aside(
 def gather(connection: Connection, desk: Desk, nomination_ids: Collection[int], on: date) -> dict[int, Matter]:
     """These dossiers with their appraisals, by id; those whose flows have none are left out."""
     lines = list(nominations.lines_by_id(connection, sorted(set(nomination_ids))).values())
-    flows = desk.flows.get_all(connection, {line.flow_version_id for line in lines})
-    with_one = [line for line in lines if flows[line.flow_version_id].flow.appraisal is not None]
+    known = desk.flows.get_all(connection, {line.flow_version_id for line in lines})
+    with_one = [line for line in lines if known[line.flow_version_id].flow.appraisal is not None]
     if not with_one:
         return {}
-    facts_of = FactsOf(surroundings(connection, with_one, flows, ""), on)
+    facts_of = FactsOf(surroundings(connection, with_one, known, ""), on)
     people = rows.of_dossiers(connection, [line.id for line in with_one])
     found = {}
     for line in with_one:
-        flow = flows[line.flow_version_id].flow
+        flow = known[line.flow_version_id].flow
         assert flow.appraisal is not None  # narrows the type; only such lines are left
         found[line.id] = Matter(flow, flow.appraisal, facts_of(line), tuple(people.get(line.id, ())))
     return found
+
+
+def where_appraised(connection: Connection, desk: Desk) -> dict[int, tuple[str, ...]]:
+    """The states in which dossiers are appraised, by flow version."""
+    known = desk.flows.get_all(connection, [each.id for each in flows.versions(connection)])
+    return {version: each.flow.appraisal.during for version, each in known.items() if each.flow.appraisal is not None}
+
+
+def mail_reference(appraiser_id: int) -> str:
+    """How the line of a mail about this card is found again."""
+    return f"appraiser:{appraiser_id}"
+
+
+def drop_mails(connection: Connection, appraiser_id: int, now: datetime) -> None:
+    """Take back what mails that are not gone yet say of this card: it is handed in, or asked for no more."""
+    outbox.cancel_lines(connection, references=[mail_reference(appraiser_id)], reason="step_left", now=now)
 
 
 def recusal_of(connection: Connection, matter: Matter, actors: Collection[Actor], on: date) -> tuple[Recusal, ...]:

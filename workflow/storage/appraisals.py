@@ -6,12 +6,13 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, exists, false, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, exists, false, func, insert, literal, or_, select, update
 
 from notifications.sql import among
 from workflow.storage.directory import key_of
-from workflow.storage.tables import Grant, Nomination, Person, Unit
+from workflow.storage.tables import Deadline, Grant, Nomination, Person, Unit
 from workflow.storage.tables_appraisal import Appraiser, Scorecard
+from workflow.storage.tables_council import AgendaLine, CouncilSession
 
 APPRAISER: Table = Appraiser.__table__  # type: ignore[attr-defined]
 CARD: Table = Scorecard.__table__  # type: ignore[attr-defined]
@@ -19,6 +20,9 @@ _P: Table = Person.__table__  # type: ignore[attr-defined]
 _G: Table = Grant.__table__  # type: ignore[attr-defined]
 _N: Table = Nomination.__table__  # type: ignore[attr-defined]
 _U: Table = Unit.__table__  # type: ignore[attr-defined]
+_D: Table = Deadline.__table__  # type: ignore[attr-defined]
+_L: Table = AgendaLine.__table__  # type: ignore[attr-defined]
+_S: Table = CouncilSession.__table__  # type: ignore[attr-defined]
 
 
 class AppraiserRow(NamedTuple):
@@ -67,6 +71,13 @@ class DossierRow(NamedTuple):
     unit_name: str
     state: str
     flow_version_id: int
+
+
+class SessionDay(NamedTuple):
+    """A session to come that has a dossier on its agenda."""
+
+    title: str
+    held_on: date
 
 
 _APPRAISER = select(
@@ -127,16 +138,59 @@ def end(connection: Connection, appraiser_id: int, by: str, now: datetime) -> No
 
 def loads(connection: Connection, versions: Mapping[int, Collection[str]]) -> dict[str, int]:
     """How many cards each person still owes on dossiers that stand in one of the states of their flow's version."""
-    newer = CARD.alias("newer")
-    is_last = ~exists().where(newer.c.appraiser_id == CARD.c.appraiser_id, newer.c.version > CARD.c.version)
-    handed = exists().where(CARD.c.appraiser_id == APPRAISER.c.id, CARD.c.kind != "withdrawn", is_last)
     query = (
         select(APPRAISER.c.person, func.count())
         .join(_N, _N.c.id == APPRAISER.c.nomination_id)
-        .where(_NOW, APPRAISER.c.cause == "", _standing(versions), ~handed)
+        .where(_NOW, APPRAISER.c.cause == "", _standing(versions), ~_handed())
         .group_by(APPRAISER.c.person)
     )
     return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def _handed() -> ColumnElement[bool]:
+    newer = CARD.alias("newer")
+    is_last = ~exists().where(newer.c.appraiser_id == CARD.c.appraiser_id, newer.c.version > CARD.c.version)
+    return exists().where(CARD.c.appraiser_id == APPRAISER.c.id, CARD.c.kind != "withdrawn", is_last)
+
+
+def owed_by(
+    connection: Connection, versions: Mapping[int, Collection[str]], since: date, until: date
+) -> list[AppraiserRow]:
+    """Who still owes a card that is wanted from `since` to `until`: by its state's due day, or for a session."""
+    due = exists().where(_D.c.nomination_id == _N.c.id, *_of_state(), _D.c.due_on.between(since, until))
+    tabled = exists().where(_L.c.nomination_id == _N.c.id, _L.c.session_id == _S.c.id, *_TO_COME,
+                            _S.c.held_on.between(since, until))  # fmt: skip
+    query = _APPRAISER.join(_N, _N.c.id == APPRAISER.c.nomination_id).where(
+        _NOW, APPRAISER.c.cause == "", _standing(versions), ~_handed(), or_(due, tabled)
+    )
+    return [AppraiserRow._make(row) for row in connection.execute(query.order_by(APPRAISER.c.id))]
+
+
+_TO_COME = (_L.c.state.in_(("tabled", "open")), _S.c.state.in_(("planned", "open")))
+
+
+def _of_state() -> tuple[ColumnElement[bool], ...]:
+    """The running limit of the state in which a dossier stands."""
+    return (_D.c.name == literal("state.") + _N.c.state, _D.c.closed_on.is_(None), _D.c.stopped_on.is_(None),
+            _D.c.due_on.is_not(None))  # fmt: skip
+
+
+def due_days(connection: Connection, nomination_ids: Collection[int]) -> dict[int, date]:
+    """The due day of the state in which each of these dossiers stands; those without one are left out."""
+    query = select(_D.c.nomination_id, _D.c.due_on).join(_N, _N.c.id == _D.c.nomination_id)
+    query = query.where(among(connection, _N.c.id, nomination_ids), *_of_state())
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def session_days(connection: Connection, nomination_ids: Collection[int]) -> dict[int, SessionDay]:
+    """The first session to come that has each of these dossiers on its agenda."""
+    query = (
+        select(_L.c.nomination_id, _S.c.title, _S.c.held_on)
+        .join(_S, _S.c.id == _L.c.session_id)
+        .where(among(connection, _L.c.nomination_id, nomination_ids), *_TO_COME)
+        .order_by(_S.c.held_on.desc(), _S.c.id.desc())
+    )
+    return {row[0]: SessionDay(row[1], row[2]) for row in connection.execute(query)}
 
 
 def _standing(versions: Mapping[int, Collection[str]]) -> ColumnElement[bool]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Table, and_, bindparam, null, or_, select, union_all
 
 from notifications.prepared import Prepared
-from notifications.sql import among_given
+from notifications.sql import among, among_given
 from workflow.domain.facts import Actor, Held
 from workflow.domain.notices import Holder, Mailbox
 from workflow.storage.tables import Grant, Person, Substitution
@@ -146,6 +146,20 @@ def _stand_ins(connection: Connection, on: date) -> dict[int, tuple[Mailbox, ...
     for principal_id, email, name, language in _STAND_INS.all(connection, on=on):
         found.setdefault(principal_id, []).append(Mailbox(email, name, language))
     return {principal: tuple(each) for principal, each in found.items()}
+
+
+def stand_ins_of(connection: Connection, person_ids: Iterable[int], on: date) -> dict[int, list[PersonRow]]:
+    """Who stands in for each of these people on `on`."""
+    query = (
+        select(_S.c.principal_id, _P.c.id, _P.c.root_unit, _P.c.code, _P.c.name, _P.c.email, _P.c.language)
+        .join(_P, _P.c.id == _S.c.substitute_id)
+        .where(among(connection, _S.c.principal_id, sorted(person_ids)), _STANDING_IN, _P.c.erased_at.is_(None))
+        .order_by(_S.c.id)
+    )
+    found: dict[int, list[PersonRow]] = {}
+    for principal, *person in connection.execute(query, {"on": on}):
+        found.setdefault(principal, []).append(PersonRow(*person))
+    return found
 
 
 def person_keys(connection: Connection, ids: Iterable[int]) -> dict[int, str]:

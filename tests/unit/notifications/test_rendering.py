@@ -194,7 +194,7 @@ def test_what_the_vocabulary_knows_and_the_act_lacks_reads_as_empty() -> None:
     body = "".join(f"{{{{ {name} }}}}" for name, absent in ACT_FIELDS.items() if absent == "")
     lines = "{% for line in lines %}" + "".join(f"[{{{{ line.{name} }}}}]" for name in LINE_FIELDS) + "{% endfor %}"
     mail = renderer(f"({body})({lines})").render("t", "vi", {}, (a_line(),))
-    assert "()([][][][][][][][][][][][][][][][0][False])" in mail.text
+    assert "()([][][][][][][][][][][][][][][][][0][False])" in mail.text
 
 
 def test_a_line_that_is_only_a_tag_leaves_no_line_behind() -> None:
