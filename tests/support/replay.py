@@ -88,7 +88,7 @@ def replay(rows: list[Any], acts: Any, flows: Any, line: Any) -> dict[str, Any]:
         counted = rule.get("marks_on", [])
         came = [str(fields[name]) for name in ([counted] if isinstance(counted, str) else counted) if name in fields]
         for mark in [marks] if isinstance(marks, str) else marks:
-            now["moments"][mark] = sorted(came)[-1] if came else day
+            now["moments"][mark] = max(came, default=day)
         now["complete_on"] = now["moments"].get("complete")
         if moved:
             now["previous_state"] = row.from_state
