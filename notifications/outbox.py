@@ -273,6 +273,11 @@ def release(connection: Connection, hold: str, references: Collection[str] | Non
     return Released(len(whole) + len(parts), len(parts))
 
 
+def held_about(connection: Connection, hold: str, references: Collection[str]) -> int:
+    """How many mails `release` would let go, whole or in part."""
+    return sum(named > 0 for _, _, named in _held(connection, hold, references))
+
+
 def _held(connection: Connection, hold: str, references: Collection[str] | None) -> list[tuple[int, int, int]]:
     """(mail, its open lines, those of them that are named) of every mail under this hold."""
     named = (

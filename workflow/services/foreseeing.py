@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from definitions.flow import Language
+from notifications import outbox
 from notifications.mail import MailRequest, RenderedMail
 from workflow.domain.decision import Decision
 from workflow.domain.notices import UNIT_WORDS
-from workflow.services import mails
+from workflow.services import mailing, mails
 from workflow.services.acts import Foreseen
 from workflow.services.desk import Desk
 from workflow.services.dossier import side_of
@@ -60,6 +61,8 @@ class Effects:
     closing: int
     moves: Mapping[tuple[str, str], int]
     unaddressed: tuple[tuple[str, str], ...]
+    let_go: int
+    """Mails that were written before, held until results are released, and leave with this act."""
 
     @property
     def mails(self) -> int:
@@ -77,7 +80,7 @@ def effects(desk: Desk, foreseen: Foreseen, viewer: Viewer, language: Language) 
     return Effects(
         tuple(letters), len(others), _openings(foreseen, viewer, language),
         _closing(desk, foreseen) if viewer.inner else 0, _moves(foreseen),
-        foreseen.letters.unaddressed if viewer.inner else (),
+        foreseen.letters.unaddressed if viewer.inner else (), _let_go(desk, foreseen) if viewer.inner else 0,
     )  # fmt: skip
 
 
@@ -112,6 +115,14 @@ def _openings(foreseen: Foreseen, viewer: Viewer, language: Language) -> tuple[O
             counted[key] = counted.get(key, 0) + 1
     ordered = sorted(counted.items(), key=lambda each: each[0][1])
     return tuple(Opening(*key, amount) for key, amount in ordered)
+
+
+def _let_go(desk: Desk, foreseen: Foreseen) -> int:
+    found = mailing.released(foreseen.moved)
+    if not found:
+        return 0
+    with read(desk.engine) as connection:
+        return sum(outbox.held_about(connection, hold, references) for hold, references in found.items())
 
 
 def _closing(desk: Desk, foreseen: Foreseen) -> int:

@@ -67,7 +67,7 @@ def post(connection: Connection, desk: Desk, found: Letters, moved: Sequence[Ver
         at_once = mail_links.linked(connection, desk, at_once, moved, now)
         outbox.enqueue(connection, at_once, now=now, message_id_of=message_ids(desk), mode=mode)
         growing.add(connection, later, now=now, message_id_of=message_ids(desk), mode=mode)
-    for name, references in _released(moved).items():
+    for name, references in released(moved).items():
         outbox.release(connection, name, references, now)
     closed = [reference for each in moved for reference in _reminders(each)]
     if closed:
@@ -92,7 +92,8 @@ def _reminders(each: Verdict) -> list[str]:
     return [reminder_reference(each.line.id, name) for name in names]
 
 
-def _released(moved: Sequence[Verdict]) -> dict[str, list[str]]:
+def released(moved: Sequence[Verdict]) -> dict[str, list[str]]:
+    """What held mails these lines let go: the names of holds, each with references."""
     found: dict[str, list[str]] = {}
     for each in moved:
         assert isinstance(each.outcome, Decision)

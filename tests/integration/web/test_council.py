@@ -644,5 +644,8 @@ def test_a_closed_session_leads_on_to_the_release_of_its_results(pages: Pages, c
     assert "chưa được công bố kết quả" in office.get(RUNS).text
     chosen = secretary.post("/viec", data={"csrf": csrf(secretary.get(RUNS)), "code": list(codes), **fields})
     assert chosen.headers["location"].endswith("/nhap/release_results")
+    form = secretary.get(chosen.headers["location"])
+    looked = secretary.post(chosen.headers["location"], data={"csrf": csrf(form)}, follow_redirects=True)
+    assert "1 thư giữ lại chờ công bố kết quả được gửi đi" in text_of(looked)
     chamber.ministry.done("release_results", codes, "council_secretary")
     assert "đã được công bố cho đơn vị" in secretary.get(RUNS).text
