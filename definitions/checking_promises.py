@@ -108,6 +108,8 @@ def _fields(at: Path, fields: tuple[Field, ...]) -> Iterator[Issue]:
             yield Issue(path, "choices_missing", {"name": field.name})
         if field.type != "choice" and field.choices:
             yield Issue((*path, "choices"), "choices_needless", {"name": field.name}, key=True)
+        if field.usual is not None and (field.type != "date" or field.per != "act"):
+            yield Issue((*path, "usual"), "usual_needless", {"name": field.name}, key=True)
         if field.min is not None and field.max is not None and field.min > field.max:
             yield Issue((*path, "min"), "min_over_max", {"name": field.name, "least": field.min, "most": field.max})
 

@@ -158,7 +158,8 @@ class Field:
     """One thing an act must or may bring.
 
     `per` = `act` (one value for all its nominations) or `line` (one for each). `required` is
-    `always`, `never`, or the name of a condition: `after:round.cutoff`.
+    `always`, `never`, or the name of a condition: `after:round.cutoff`. `usual` is how long after the day of the act a
+    date mostly is: a form offers it, whoever acts may change it.
     """
 
     name: str
@@ -169,6 +170,7 @@ class Field:
     max: int | None = None
     choices: tuple[str, ...] = ()
     label: Words | None = None
+    usual: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)

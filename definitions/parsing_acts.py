@@ -81,6 +81,7 @@ def _field(name: str, value: str | Mapping[str, Any]) -> f.Field:
         max=row.get("max"),
         choices=tuple(row.get("choices", ())),
         label=maybe_words(row),
+        usual=maybe_span(row, "usual"),
     )
 
 

@@ -145,6 +145,7 @@ class FieldTable(Strict):
     max: Annotated[int, Field(ge=-LARGEST_NUMBER, le=LARGEST_NUMBER)] | None = None
     choices: Annotated[list[Text], Field(min_length=1)] | None = None
     label: Words | None = None
+    usual: Span | None = None
 
 
 Brought = Annotated[

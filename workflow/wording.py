@@ -10,7 +10,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from definitions.flow import Flow, Language, Requirement
+from definitions.flow import Flow, Language, Requirement, Span
 from definitions.messages import package_catalogue
 from definitions.naming import Kind, called, names_of
 from workflow.domain import letters
@@ -34,6 +34,11 @@ def role_label(role: str, language: Language) -> str:
     """How people call a role; the id itself for one the catalogue does not know."""
     catalogue = package_catalogue("workflow")
     return catalogue.say(f"role.{role}", language) if f"role.{role}" in catalogue else role
+
+
+def usual_label(usual: Span, language: Language) -> str:
+    """How long after its act a date mostly is."""
+    return package_catalogue("workflow").say(f"usual.{usual.unit}", language, amount=usual.amount)
 
 
 # The flow's own sentence says all there is to say: the rest would name a mark, or be about entries in general.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -23,8 +24,8 @@ def act(desk: Khen, name: str, by: str, *words: str) -> str:
     return desk("nomination", "do", name, ONE, OTHER, "--as", by, "--yes", *words).out
 
 
-def to_the_council(desk: Khen) -> None:
-    """Two dossiers of Cục Viễn thông as far as the open vote."""
+def to_the_desk(desk: Khen) -> None:
+    """Two dossiers of Cục Viễn thông as far as they are taken in."""
     for document in ("bao_cao_tt", "to_trinh", "danh_sach", "bb_xet_kt"):
         desk("nomination", "attach", document, "paper.pdf", ONE, OTHER, "--as", "CVT/CB")
     act(desk, "start_unit_vote", "CVT/CB")
@@ -32,6 +33,11 @@ def to_the_council(desk: Khen) -> None:
     act(desk, "close_unit_vote", "CVT/HD", *(word for each in counts for word in ("--with", each)))
     act(desk, "submit", "CVT/TT", "--with", "letter_no=07/TTr-CVT", *OVERRIDE)
     act(desk, "receive", "BO/TT1")
+
+
+def to_the_council(desk: Khen) -> None:
+    """The same as far as the open vote."""
+    to_the_desk(desk)
     act(desk, "appraise", "BO/TD1")
     act(desk, "send_proof", "BO/TT1")
     act(desk, "confirm_proof", "CVT/CB")
@@ -214,3 +220,9 @@ def test_a_folder_of_papers_goes_to_the_dossiers_that_its_names_name(listed_desk
     assert json.loads(desk(*words, "--json").out)["known"] == 1
     assert "nhận riêng giấy tờ" in desk(*words[:3], "to_trinh", *words[4:], code=1).err
     assert "Không có tờ trình số 999" in desk("submission", "papers", "999", *words[3:], code=1).err
+
+
+def test_what_an_act_brings_is_told_with_the_day_that_is_usual(listed_desk: Khen) -> None:
+    to_the_desk(listed_desk)
+    told = listed_desk("nomination", "why", ONE, "--as", "BO/TT1").out
+    assert re.search(r"due_on \(Hạn bổ sung; thường là 5 ngày làm việc: \d\d/12/2026\)", told)

@@ -156,7 +156,7 @@ def the_secretary_asks_for_a_supplement(story: Story) -> None:
     find(secretary, story.lines[:1], state="")
     secretary.follow(story.lines[0]).press("Yêu cầu bổ sung")
     secretary.write("Các nội dung còn thiếu, chưa đúng", "\n".join(DEFECTS))
-    secretary.write("Hạn bổ sung (thường là 5 ngày làm việc)", "14/12/2026").press("Xem điều gì sẽ xảy ra")
+    secretary.write("Hạn bổ sung", "14/12/2026").press("Xem điều gì sẽ xảy ra")
     secretary.sees("1 trên 1 hồ sơ sẽ chuyển", "1: Đã gửi, chờ tiếp nhận → Yêu cầu bổ sung", *DEFECTS)
     secretary.press("Thực hiện").sees("Đã thực hiện.", "Yêu cầu bổ sung.")
 

@@ -68,7 +68,7 @@ def why(
     elsewhere = [] if everything else [each for each in answer.options if _is_elsewhere(each)]
     for option in sorted(answer.options, key=lambda each: bool(each.reasons)):
         if option not in elsewhere:
-            _print_option(option, answer.flow)
+            _print_option(found, option, answer.flow)
     if elsewhere:
         echo("nomination.elsewhere", acts=", ".join(each.transition.label.in_(language()) for each in elsewhere))
 
@@ -92,20 +92,29 @@ def _option(option: Any, flow: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _print_option(option: Any, flow: Any) -> None:
+def _print_option(found: Any, option: Any, flow: Any) -> None:
+    from definitions.calendar import local_day
+    from workflow.services.brought import usual_days
+
+    days = usual_days(option.transition, found.desk.calendar, local_day(found.now()))
     mark = "✗" if option.reasons else "✓"
     typer.echo(f"{mark} {option.transition.label.in_(language())}  [{option.transition.id}]")
     if not option.reasons:
         for code, needed in (("nomination.brings", True), ("nomination.may_bring", False)):
-            fields = ", ".join(_brought(each) for each in option.fields if (each.required == "always") is needed)
+            fields = ", ".join(_brought(each, days) for each in option.fields if (each.required == "always") is needed)
             if fields:
                 typer.echo("    " + say(code, fields=fields))
     _print_reasons(option.reasons, flow, menders=True)
 
 
-def _brought(field: Any) -> str:
+def _brought(field: Any, days: Any) -> str:
+    from workflow.wording import usual_label
+
     names = ", ".join(f"{field.name}.{part}" for part in PARTS[field.type]) if field.type in PARTS else field.name
-    return f"{names} ({field.label.in_(language())})" if field.label else names
+    about = [field.label.in_(language())] if field.label else []
+    if field.name in days:
+        about.append(f"{usual_label(field.usual, language())}: {days[field.name]:%d/%m/%Y}")
+    return f"{names} ({'; '.join(about)})" if about else names
 
 
 def _print_reasons(reasons: Any, flow: Any, *, menders: bool = False) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
+from definitions.calendar import WorkCalendar
 from definitions.flow import Field, Transition
 from definitions.nearest import nearest
 from workflow.domain.vietnamese import nfc
@@ -47,6 +48,11 @@ def typed(transition: Transition, given: Iterable[tuple[str, str]]) -> dict[str,
         else:
             values[head] = _value(field.type, head, text)
     return values
+
+
+def usual_days(transition: Transition, calendar: WorkCalendar, on: date) -> dict[str, date]:
+    """The day that each date field of this act mostly is, done on `on`, where its flow says: an offer, no rule."""
+    return {each.name: calendar.add(on, each.usual) for each in transition.fields if each.usual is not None}
 
 
 def _example(field: Field) -> str:

@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 
 from tests.support.browsing import Pages, csrf
 from tests.support.ministry import Ministry
+from workflow.domain.vietnamese import short_date
 
 
 @pytest.fixture
@@ -108,6 +109,25 @@ def test_what_was_typed_stays_with_every_mistake_at_its_field(ministry: Ministry
     )
     assert "Thiếu chữ ký\nThiếu dấu" in answer.text
     assert 'href="#f.due_on"' in answer.text
+
+
+def test_the_day_that_a_flow_calls_usual_stands_in_the_form_and_may_be_changed(
+    ministry: Ministry, pages: Pages
+) -> None:
+    codes = ministry.walk(ministry.drafts(2), "received")
+    client = pages.browser("BO/APPRAISER")
+    path = f"/ho-so/{codes[0]}/viec/request_supplement"
+    usual = short_date(ministry.desk.calendar.add_working(ministry.today, 5))
+    page = client.get(path)
+    assert re.search(rf'name="f.due_on"[^>]*value="{usual}"', page.text)
+    assert "thường là 5 ngày làm việc" in page.text
+    refused = post(client, path, page, 422, version="3", **{f"l.{codes[0]}.defects": "", "f.due_on": ""})
+    assert re.search(r'name="f.due_on"[^>]*value=""', refused.text)
+    picked = chosen(client, codes, f"/ho-so/{codes[0]}")
+    form = re.search(r'href="(/viec/[0-9a-f]+/nhap/request_supplement)"', picked.text)
+    assert form
+    many = client.get(form[1])
+    assert re.search(rf'name="f.due_on"[^>]*value="{usual}"', many.text)
 
 
 @pytest.mark.attack("S22")

@@ -9,9 +9,10 @@ from starlette.responses import Response
 
 from definitions.flow import Field, Flow
 from workflow.domain.reasons import Reason
+from workflow.domain.vietnamese import short_date
 from workflow.services import handing_in, unit_acts
 from workflow.services.acts import FloodGuard
-from workflow.services.brought import NotTyped
+from workflow.services.brought import NotTyped, usual_days
 from workflow.services.handing_in import Step, Work
 from workflow.services.requests import ActReport
 from workflow.services.unit_acts import Given, Prepared, UnknownStep
@@ -20,7 +21,7 @@ from workflow.web.asking import Ask
 from workflow.web.desk.finding import here, sentence_of
 from workflow.web.desk.overview import reasons_of
 from workflow.web.forms import Form
-from workflow.wording import menders, role_label, sentence
+from workflow.wording import menders, role_label, sentence, usual_label
 
 OF_ALL = ("members", "present", "held_on", "minutes")
 OF_LINES = ("yes", "no", "blank", "invalid", "written")
@@ -43,7 +44,8 @@ class Asked:
 
 def ask_for_fields(ask: Ask) -> Response:
     work, step = _found(ask)
-    values: dict[str, object] = {}
+    days = usual_days(step.transition, ask.desk.calendar, ask.today)
+    values: dict[str, object] = {f"f.{name}": short_date(day) for name, day in days.items()}
     if work.has_letter and handing_in.hands_over(step.flow, step.transition):
         values["f.letter_no"] = work.letter_number
     return _form(ask, work, step, Form.filled(values), 200)
@@ -97,6 +99,8 @@ def _asked(ask: Ask, field: Field) -> Asked:
     label = field.label.in_(ask.language) if field.label else field.name
     late = field.required.startswith("after:")
     hint = ask.say("desk.step.when_late") if late else ask.say("desk.step.one_a_line") if field.type == "list" else ""
+    if field.usual is not None:
+        hint = ask.say("desk.step.usual", usual=usual_label(field.usual, ask.language))
     return Asked(field.name, field.type, label, field.required == "never" or late, hint, field.choices,
                  field.per == "line")  # fmt: skip
 

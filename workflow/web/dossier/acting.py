@@ -107,7 +107,7 @@ def one(ask: Ask) -> Response:
         return refused
     code = shown.row.code
     form = _form(ask, (code,), choice.transition.id)
-    return _form_page(ask, form, {code: shown.version}, Filled(), one=shown)
+    return _form_page(ask, form, {code: shown.version}, fields.offered(ask, form), one=shown)
 
 
 def _choice(ask: Ask) -> tuple[dossier.Dossier, dossier.Choice]:
@@ -167,7 +167,8 @@ def many(ask: Ask) -> Response:
     if draft.is_done or draft.state == "running":
         return see_other(ask.path("act.result", draft=draft.id))
     form = _form(ask, draft.codes, ask.part("transition"))
-    filled = draft.filled if draft.transition == form.transition.id else Filled()
+    kept = draft.filled if draft.transition == form.transition.id else Filled()
+    filled = fields.offered(ask, form) if kept == Filled() else kept
     return _form_page(ask, form, draft.lines, filled, draft=draft)
 
 

@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from definitions.flow import Field, Flow, Transition
+from workflow.domain.vietnamese import short_date
+from workflow.services.brought import usual_days
 from workflow.services.drafting import Fault, Filled, Form as ActForm
 from workflow.web.asking import Ask
 from workflow.web.dossier.telling import field_label, part_label
 from workflow.web.frame import Refused
-from workflow.wording import say
+from workflow.wording import say, usual_label
 
 ACT, LINE, OVERRIDE, COMMON = "f.", "l.", "o.", "a."
 PLAIN = frozenset(
@@ -46,6 +48,8 @@ def boxes(ask: Ask, form: ActForm, field: Field, prefix: str) -> list[Box]:
     kind = _kind(field)
     options: tuple[tuple[str, str], ...] = ()
     hint = ask.say("dossier.form.late_only") if field.required.startswith("after:") else ""
+    if field.usual is not None:
+        hint = ask.say("dossier.form.usual", usual=usual_label(field.usual, ask.language))
     if field.type == "choice":
         options = tuple((each, _choice_label(ask, each)) for each in field.choices)
     if field.type == "flow":
@@ -101,6 +105,12 @@ def _tally_parts(flow: Flow, transition: Transition) -> Iterator[tuple[str, str,
 def act_boxes(ask: Ask, form: ActForm) -> list[Box]:
     """Boxes for what the act brings for all its lines alike."""
     return [box for field in form.transition.fields if field.per == "act" for box in boxes(ask, form, field, ACT)]
+
+
+def offered(ask: Ask, form: ActForm) -> Filled:
+    """What stands in a form that nobody has filled in yet: the days that the flow calls usual."""
+    days = usual_days(form.transition, ask.desk.calendar, ask.today)
+    return Filled(pairs=tuple((name, short_date(day)) for name, day in days.items()))
 
 
 def line_boxes(ask: Ask, form: ActForm, code: str) -> list[Box]:
