@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -152,7 +152,7 @@ def summary(connection: Connection, now: datetime) -> Summary:
     overdue = select(func.count()).where(MAIL.c.next_attempt_at <= now - OVERDUE)
     uncertain = select(func.count()).where(MAIL.c.state == "unknown", MAIL.c.next_attempt_at.is_(None))
     return Summary(
-        queue=queue_of(connection),
+        queue=_as_tried(connection, queue_of(connection)),
         counts=dict(sorted((state, count) for state, count in counts)),
         held=dict(sorted((hold, count) for hold, count in held)),
         due=number,
@@ -160,6 +160,16 @@ def summary(connection: Connection, now: datetime) -> Summary:
         uncertain=connection.execute(uncertain).scalar_one(),
         oldest_due_at=oldest,
     )
+
+
+def _as_tried(connection: Connection, queue: Queue) -> Queue:
+    """The queue, unreachable also where too few mails waited to try every lane: the next of them says why and when."""
+    if queue.retry_at is not None:
+        return queue
+    unanswered = (MAIL.c.state == "queued", MAIL.c.last_code == 0, MAIL.c.last_answer != "")
+    found = select(MAIL.c.next_attempt_at, MAIL.c.last_answer).where(*unanswered)
+    row = connection.execute(found.order_by(MAIL.c.next_attempt_at, MAIL.c.id).limit(1)).first()
+    return queue if row is None else replace(queue, retry_at=row.next_attempt_at, lane_detail=row.last_answer)
 
 
 @dataclass(frozen=True, slots=True)

@@ -216,6 +216,11 @@ def test_a_server_that_cannot_be_reached_is_named_on_the_page_and_in_health_unti
     assert "thư nằm chờ và tự gửi lại" in admin.get("/suc-khoe").text
     with write(m.engine) as connection:
         outbox.lane_worked(connection, m.now)
+    owe(m, hold=None)
+    assert "Không liên lạc được" not in desk.get("/thu").text
+    m.sql("UPDATE mail SET last_code = 0, last_answer = '127.0.0.1:25: [Errno 111]' WHERE state = 'queued'")
+    assert "127.0.0.1:25: [Errno 111]" in desk.get("/thu").text, "one mail alone does not try every lane"
+    m.sql("UPDATE mail SET state = 'handed_over', next_attempt_at = NULL WHERE state = 'queued'")
     assert "Không liên lạc được" not in desk.get("/thu").text + admin.get("/suc-khoe").text
 
 
