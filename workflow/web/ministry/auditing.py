@@ -43,7 +43,7 @@ def _row(ask: Ask, each: auditing.Listed) -> dict[str, object]:
 TOLD = (
     "code", "codes", "session", "council", "account", "unit", "person", "principal", "substitute", "role", "scope",
     "decision", "submission", "token", "webhook", "mailbox", "mail", "new", "mails", "template", "language", "entry",
-    "lines", "mended", "members", "marks", "ballots", "seats", "persons", "grants", "flows", "counts", "source",
+    "lines", "differ", "mended", "members", "marks", "ballots", "seats", "persons", "grants", "flows", "counts", "source",
     "moved", "sessions", "occurred_on", "on", "until", "changed", "what", "how", "cause", "wants", "scopes", "hold",
     "number", "from", "to", "comment", "audience", "fields", "early", "list_sha256", "sha256",
 )  # fmt: skip
