@@ -43,9 +43,9 @@ def _row(ask: Ask, each: auditing.Listed) -> dict[str, object]:
 TOLD = (
     "code", "codes", "session", "council", "account", "unit", "person", "principal", "substitute", "role", "scope",
     "decision", "submission", "token", "webhook", "mailbox", "mail", "new", "mails", "template", "language", "entry",
-    "lines", "differ", "mended", "members", "marks", "ballots", "seats", "persons", "grants", "flows", "counts", "source",
-    "moved", "sessions", "occurred_on", "on", "until", "changed", "what", "how", "cause", "wants", "scopes", "hold",
-    "number", "from", "to", "comment", "audience", "fields", "early", "list_sha256", "sha256",
+    "lines", "differ", "mended", "members", "marks", "ballots", "seats", "persons", "grants", "flows", "counts",
+    "source", "moved", "sessions", "occurred_on", "on", "until", "changed", "what", "how", "cause", "wants", "scopes",
+    "hold", "number", "from", "to", "comment", "audience", "fields", "early", "list_sha256", "sha256",
 )  # fmt: skip
 """Parts of a payload that say something to a person, in the order they are told in."""
 UNTOLD = frozenset({
