@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from definitions.calendar import local_day
 from definitions.flow import VoteRule
-from workflow.domain.councils import hour_of, rule_from
+from workflow.domain.councils import entitled, hour_of, rule_from
 from workflow.domain.votes import quorum_needed, tally_from
 from workflow.papers import shapes
 from workflow.papers.shapes import House
@@ -29,8 +29,8 @@ from workflow.storage.council import LineRow, MemberRow, SessionRow
 from workflow.storage.database import read
 from workflow.wording import lines, points, say
 
-MADE: tuple[str, ...] = ("chuong_trinh", "phieu_bau", "phieu_lay_y_kien", "bb_kiem_phieu", "bb_hop")
-"""Papers that a session gives; the third is the sheet for those who answer in writing."""
+MADE: tuple[str, ...] = ("giay_moi", "chuong_trinh", "phieu_bau", "phieu_lay_y_kien", "bb_kiem_phieu", "bb_hop")
+"""Papers that a session gives; the fourth is the sheet for those who answer in writing."""
 AFTER = ("bb_kiem_phieu", "bb_hop")
 """Those that tell a result."""
 
@@ -39,9 +39,10 @@ def ready(row: SessionRow) -> tuple[str, ...]:
     """The papers that can be made of this session now."""
     if row.state == "cancelled":
         return ()
+    invites = ("giay_moi",) if row.form != "written" and row.state == "planned" else ()
     written = ("phieu_lay_y_kien",) if row.form != "meeting" else ()
     at_table = ("phieu_bau",) if row.form != "written" else ()
-    return ("chuong_trinh", *at_table, *written, *(AFTER if row.state == "closed" else ()))
+    return (*invites, "chuong_trinh", *at_table, *written, *(AFTER if row.state == "closed" else ()))
 
 
 def paper(desk: Desk, code: str, which: str, person: str, house: House, now: datetime) -> shapes.Paper:
@@ -78,6 +79,28 @@ class _Of:
 
 
 # ── before ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def _invitation(of: _Of) -> shapes.Invitation:
+    """For all whose seat asks them to this session; signed by the chair for the council, number left to the clerk."""
+    row, contact = of.agenda.row, of.desk.contact
+    seats = entitled(rows.seats(of.connection, row.council_id), row.body, row.held_on)  # type: ignore[arg-type]
+    chair = _chair(of.connection, of.agenda)
+    office = say("session_paper.for_the_council", "vi")
+    return shapes.Invitation(
+        head=of.house.council_head("GM-HĐTĐKT", None, of.on), session=row.title,
+        invited=tuple(f"{each.name}, {say(f'session_paper.post.{each.post}', 'vi')}" for each in seats),
+        held_on=row.held_on, begins=hour_of(row.held_time), ends=None, venue=row.place,
+        chair=", ".join(filter(None, (chair.name, chair.role))),
+        content=tuple(
+            say("session_paper.considers", "vi", award=group.title, lines=len(group.lines))
+            for group in _groups(of.connection, of.desk, _shown(of.agenda), {})
+        ),
+        signature=shapes.Signature(say("session_paper.chair_signs", "vi"), chair.name, "TM.", office),
+        recipients=(say("session_paper.as_invited", "vi"), say("session_paper.recipients", "vi")),
+        answer_by=row.answers_due_on if row.form == "mixed" else None,
+        contact=", ".join(filter(None, (contact.name, contact.phone, contact.email))),
+    )  # fmt: skip
 
 
 def _programme(of: _Of) -> shapes.Agenda:
@@ -345,6 +368,7 @@ def _mark(connection: Connection) -> shapes.AuditMark:
 
 
 _MAKERS: Mapping[str, Callable[[_Of], shapes.Paper]] = {
+    "giay_moi": _invitation,
     "chuong_trinh": _programme,
     "phieu_bau": _sheet(written=False),
     "phieu_lay_y_kien": _sheet(written=True),

@@ -11,10 +11,12 @@ from sqlalchemy import Engine
 
 from tests.support.council import HELD, OFFICE, SECRETARY, Chamber
 from tests.support.ministry import Ministry
-from workflow.papers import shapes
+from workflow.papers import making, shapes
 from workflow.papers.shapes import House
 from workflow.services import closing, council_sessions, session_papers
 from workflow.services.councils import CouncilError
+from workflow.storage import council as rows
+from workflow.storage.database import read
 
 HOUSE = House("Bộ Khoa học và Công nghệ", "Hội đồng Thi đua - Khen thưởng", "Vụ Thi đua - Khen thưởng")
 
@@ -28,6 +30,13 @@ def made(chamber: Chamber, which: str, person: str = OFFICE) -> Any:
     return session_papers.paper(chamber.ministry.desk, "PH1", which, person, HOUSE, chamber.ministry.now)
 
 
+def ready_now(chamber: Chamber) -> tuple[str, ...]:
+    with read(chamber.ministry.engine) as connection:
+        row = rows.session(connection, "PH1")
+    assert row is not None
+    return session_papers.ready(row)
+
+
 def test_the_programme_lists_what_is_on_the_agenda_by_award(chamber: Chamber) -> None:
     chamber.voting(3, held_time="08:30", place="Phòng họp tầng 5")
     paper = made(chamber, "chuong_trinh")
@@ -38,6 +47,24 @@ def test_the_programme_lists_what_is_on_the_agenda_by_award(chamber: Chamber) ->
     ]
     assert paper.chair.role == "Chủ tịch Hội đồng"
     assert made(chamber, "chuong_trinh", "BO/U03") == paper
+
+
+def test_the_letter_of_invitation_names_whom_their_seats_ask(chamber: Chamber) -> None:
+    codes = chamber.appraised(2)
+    chamber.plan(form="mixed", answers_due_on=date(2026, 12, 28), held_time="08:30", place="Phòng 5")
+    chamber.table(codes)
+    assert "giay_moi" in ready_now(chamber)
+    letter = made(chamber, "giay_moi")
+    assert isinstance(letter, shapes.Invitation)
+    assert (letter.held_on, str(letter.begins), letter.venue) == (HELD, "08:30:00", "Phòng 5")
+    assert len(letter.invited) == len(chamber.keys)
+    assert all(each.endswith(" Hội đồng") for each in letter.invited)
+    assert letter.content == ("Xét Bằng khen của Bộ trưởng: 2 trường hợp.",)
+    assert (letter.signature.capacity, letter.signature.principal) == ("TM.", "Hội đồng")
+    assert letter.answer_by == date(2026, 12, 28)
+    assert making.docx(letter).startswith(b"PK")
+    chamber.open()
+    assert "giay_moi" not in ready_now(chamber)
 
 
 def test_a_ballot_sheet_is_the_same_for_everybody(chamber: Chamber) -> None:
