@@ -6,6 +6,7 @@ import tomllib
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given, settings, strategies as st
 
 from definitions.calendar import Roll, WorkCalendar, shipped
@@ -39,12 +40,14 @@ def slowly(start: date, amount: int) -> date:
     return start
 
 
+@pytest.mark.slow
 @given(days, st.integers(-120, 120))
 @settings(max_examples=2500)
 def test_adding_working_days_agrees_with_counting_them_one_by_one(start: date, amount: int) -> None:
     assert CALENDAR.add_working(start, amount) == slowly(start, amount)
 
 
+@pytest.mark.slow
 @given(days, days)
 @settings(max_examples=500)
 def test_working_days_between_two_days_agree_with_counting_them(a: date, b: date) -> None:
@@ -92,6 +95,7 @@ def test_an_explanation_ends_on_the_due_day_and_counts_to_the_amount(start: date
     assert all(each.cause for each in steps if not worked(each.day))
 
 
+@pytest.mark.slow
 @given(st.sets(st.dates(date(2026, 1, 1), date(2026, 12, 31)), max_size=12), st.data())
 @settings(max_examples=60)
 def test_an_override_moves_counts_exactly_by_its_own_days(off: set[date], data: st.DataObject) -> None:

@@ -159,6 +159,7 @@ def paths(value: Any, at: tuple[str | int, ...] = ()) -> list[tuple[str | int, .
     return [each for key, child in inner for each in ((*at, key), *paths(child, (*at, key)))]
 
 
+@pytest.mark.slow
 @given(st.data())
 def test_whatever_somebody_types_is_loaded_or_refused_in_words_and_in_time(good_text: str, data: st.DataObject) -> None:
     made = tomli.loads(good_text)

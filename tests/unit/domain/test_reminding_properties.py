@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
+import pytest
 from hypothesis import given, settings, strategies as st
 
 from definitions.calendar import at_eight, shipped
@@ -51,6 +52,7 @@ def walked(ladder: Ladder, escalate: Escalation | None, due_on: date) -> list[tu
     return found
 
 
+@pytest.mark.slow
 @given(ladders, escalations, days)
 @settings(max_examples=400)
 def test_rungs_agree_with_walking_the_days(ladder: Ladder, escalate: Escalation | None, due_on: date) -> None:
@@ -58,6 +60,7 @@ def test_rungs_agree_with_walking_the_days(ladder: Ladder, escalate: Escalation 
     assert [(each.name, each.day) for each in found] == walked(ladder, escalate, due_on)
 
 
+@pytest.mark.slow
 @given(ladders, escalations, days, minutes)
 @settings(max_examples=400)
 def test_the_next_reminder_is_the_first_rung_after_the_instant(
@@ -72,6 +75,7 @@ def test_the_next_reminder_is_the_first_rung_after_the_instant(
         assert found is None or found > at_eight(due_on + 40 * DAY)
 
 
+@pytest.mark.slow
 @given(ladders, escalations, days, st.lists(st.integers(1, 60 * 24 * 6), min_size=1, max_size=20))
 @settings(max_examples=400)
 def test_however_rarely_it_is_swept_every_rung_is_sent_or_skipped_once_and_only_in_digest_hours(

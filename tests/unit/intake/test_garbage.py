@@ -46,6 +46,7 @@ CELLS = st.one_of(
 )
 
 
+@pytest.mark.slow
 @given(st.lists(st.lists(TEXTS, min_size=1, max_size=7), max_size=12))
 def test_cells_of_any_text_are_lines_or_have_a_cause(rows: list[list[str]]) -> None:
     found = recognise(grid(HEADER, *rows), SYNONYMS)
@@ -57,12 +58,14 @@ def test_cells_of_any_text_are_lines_or_have_a_cause(rows: list[list[str]]) -> N
     assert all(bad.problems for bad in result.bad)
 
 
+@pytest.mark.slow
 @given(st.lists(st.lists(TEXTS, min_size=1, max_size=6), min_size=1, max_size=8))
 def test_a_sheet_of_any_text_has_a_list_or_has_none(rows: list[list[str]]) -> None:
     found = recognise(grid(*rows), SYNONYMS)
     assert (found is None) == (find_header(grid(*rows), SYNONYMS) is None)
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(st.lists(st.lists(CELLS, min_size=1, max_size=7), max_size=6))
 def test_values_of_any_kind_go_through_a_workbook_and_back(rows: list[list[object]]) -> None:

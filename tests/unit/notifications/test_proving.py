@@ -26,6 +26,7 @@ def test_the_samples_say_everything_a_mail_may_say() -> None:
     assert set(SAMPLES[0].lines[0]) == set(LINE_FIELDS)
 
 
+@pytest.mark.slow
 def test_every_shipped_template_is_proven() -> None:
     assert prove(SOURCES) == ()
 
@@ -39,6 +40,7 @@ def test_a_line_field_that_does_not_exist_is_found() -> None:
     assert codes(proven("{% for line in lines %}{{ line.nmae }}{% endfor %}")) == {"failed"}
 
 
+@pytest.mark.slow
 def test_an_endless_loop_is_killed_and_the_next_template_is_still_proven() -> None:
     inner = "{% for c in lines %}{% for d in lines %}{% if c.code == d.name %}x{% endif %}{% endfor %}{% endfor %}"
     bomb = f"{{% for a in lines %}}{{% for b in lines %}}{inner}{{% endfor %}}{{% endfor %}}"

@@ -93,6 +93,7 @@ PLACES = (
 HARMLESS = Page(renderer(PLACES).render("t", "vi", {"note": "vô hại"}).html)
 
 
+@pytest.mark.slow
 @pytest.mark.attack("S39", "S42")
 @given(st.text(max_size=80))
 @example("*x* _y_ ~z~ `w`")
