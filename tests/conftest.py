@@ -30,6 +30,7 @@ settings.register_profile(
 # A failure as it was found: for the exam of the battery, which asks only whether there is one.
 settings.register_profile("unshrunk", settings.get_profile("dev"), phases=(Phase.explicit, Phase.generate))
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))
+LONG = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
 
 _numbers = itertools.count()
 
@@ -52,9 +53,12 @@ for _name in [name for name in os.environ if name.startswith("KHEN_") and not na
     del os.environ[_name]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """A test that asks for the server by name is as slow to start as one that gets it by parameter. And one that runs
     on both databases walks the same lines twice: on SQLite they are measured."""
+    if not LONG and (long := [item for item in items if item.get_closest_marker("long")]):
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if item not in long]
     names = {item.nodeid for item in items}
     for item in items:
         if "postgres_server" in getattr(item, "fixturenames", ()):

@@ -69,7 +69,8 @@ class Mouse:
 class Keyboard:
     """Tab, Enter, Space, letters and arrows, and the link that leads past the menu; what has the focus must show it."""
 
-    script = True
+    def __init__(self, *, script: bool = True) -> None:
+        self.script = script
 
     def press(self, at: Locator) -> None:
         self._reach(at)

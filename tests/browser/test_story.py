@@ -1,7 +1,7 @@
 """The season of one list in a real browser, against a real `khen serve` and a mail server: nothing is stood in for.
 
-Told three times: with a mouse, while somebody looks at every page on a phone and at a desk, in both languages; by the
-keyboard alone, which must show where it is; and in a browser that runs no script.
+Told twice: with a mouse, while somebody looks at every page on a phone and at a desk, in both languages; and by the
+keyboard alone, which must show where it is, in a browser that runs no script.
 """
 
 from __future__ import annotations
@@ -75,11 +75,18 @@ def test_a_season_with_a_mouse_and_every_page_of_it_is_for_everyone(browser: Bro
     assert inspector.looked >= 30
 
 
+def test_a_season_by_the_keyboard_alone_in_a_browser_without_script(browser: Browser, tmp_path: Path) -> None:
+    """Both at once: whoever has neither mouse nor script gets through. Each by itself in the long runs."""
+    inspector = Inspector(browser)
+    tell(browser, tmp_path, Keyboard(script=False), LINES[:2] + LINES[-1:], inspector.fits)
+    assert inspector.found == []
+
+
+@pytest.mark.long
 def test_a_season_by_the_keyboard_alone(browser: Browser, tmp_path: Path) -> None:
     tell(browser, tmp_path, Keyboard(), LINES[:2] + LINES[-1:], lambda person: None)
 
 
+@pytest.mark.long
 def test_a_season_without_script(browser: Browser, tmp_path: Path) -> None:
-    inspector = Inspector(browser)
-    tell(browser, tmp_path, Mouse(script=False), LINES[:2] + LINES[-1:], inspector.fits)
-    assert inspector.found == []
+    tell(browser, tmp_path, Mouse(script=False), LINES[:2] + LINES[-1:], lambda person: None)

@@ -16,9 +16,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-LONG = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
 pytestmark = [pytest.mark.slow, pytest.mark.unmeasured]
-in_long_runs = pytest.mark.skipif(not LONG, reason="in the long runs: ./dev soak")
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +243,7 @@ def outcome(folder: Path, test: str) -> tuple[int, str]:
     return done.returncode, done.stdout[-3000:]
 
 
-@pytest.mark.parametrize("name", [pytest.param(name, marks=() if name in QUICK else in_long_runs) for name in BUGS])
+@pytest.mark.parametrize("name", [pytest.param(name, marks=() if name in QUICK else pytest.mark.long) for name in BUGS])
 def test_a_planted_bug_is_found_by_its_test(name: str, copy: Path) -> None:
     bug = BUGS[name]
     file = copy / bug.file
@@ -267,7 +265,7 @@ def test_a_bug_has_its_place_and_its_test(name: str) -> None:
     assert f"def {test.partition('[')[0]}(" in (ROOT / file).read_text(encoding="utf-8")
 
 
-@in_long_runs
+@pytest.mark.long
 def test_without_a_bug_those_tests_pass(copy: Path) -> None:
     tests = sorted({bug.test for bug in BUGS.values()})
     command = [sys.executable, "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests]

@@ -390,7 +390,7 @@ def test_any_acts_in_any_order_by_anybody(migrated_sqlite: Path) -> None:
         run_state_machine_as_test(
             Service,
             settings=settings(
-                max_examples=1_000 if LONG else 30,
+                max_examples=1_000 if LONG else 15,
                 stateful_step_count=40,
                 deadline=None,
                 derandomize=not LONG,
