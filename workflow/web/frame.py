@@ -42,6 +42,8 @@ VISITOR = "khen_visitor"
 LANGUAGE = "khen_language"
 LONGEST_ADDRESS = 8_000
 LONGEST_KEPT = 400
+TOO_MANY_FILES = "Too many files"
+"""How the reader of forms begins to say it; there is no other sign."""
 SECOND_FACTOR = "account.second_factor"
 KEPT = "khen_kept"
 """The field with which a kept form says which one it is."""
@@ -122,6 +124,8 @@ class Frame:
         except HTTPException as error:
             if error.status_code == 413:
                 return Typed(), b"", Refused(413, "refused.too_large", most=max(1, entry.max_body // MEGABYTE))
+            if error.detail.startswith(TOO_MANY_FILES):
+                return Typed(), b"", Refused(413, "refused.too_many_files", most=entry.max_files)
             return Typed(), b"", Refused(400, "refused.body")
         except ClientDisconnect:
             return Typed(), b"", Refused(400, "refused.body")

@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 
 from tests.support.browsing import Pages, csrf
 from tests.support.ministry import PDF, Ministry
+from workflow.services.paper_batches import MOST_FILES
 
 AWARD = "Bằng khen của Bộ trưởng"
 LINES = (
@@ -153,3 +154,11 @@ def test_files_that_nobody_confirmed_are_forgotten_after_a_week(m: Ministry, pag
     send(pages.browser("CVT/CB"), ("le van cuong.pdf", PDF))
     assert m.one("SELECT count(*) FROM paper_batch") == 1
     assert pages.browser("CVT/CB").get(where).status_code == 404
+
+
+def test_more_files_than_one_form_takes_are_told_with_how_many_it_does(m: Ministry, pages: Pages) -> None:
+    m.bring_in(LINES)
+    answer = send(pages.browser("CVT/CB"), *((f"{number}.pdf", PDF) for number in range(MOST_FILES + 1)))
+    assert answer.status_code == 413
+    assert f"tối đa {MOST_FILES} tệp" in answer.text
+    assert m.all(ON_FILE) == []
