@@ -174,27 +174,30 @@ def _as_tried(connection: Connection, queue: Queue) -> Queue:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What a person must look at: mails that failed lately, may have gone twice, are held for him, or do not leave."""
+    """What a person must look at: mails that failed or ran out of time lately, may have gone
+    twice, are held for him, or do not leave."""
 
     paused: bool
     failed: int
+    expired: int
     uncertain: int
     held: int
     overdue: int
 
 
 LATELY = timedelta(days=14)
-"""A mail that failed before that is history: somebody saw it, or it matters no more."""
+"""A mail that failed or ran out of time before that is history: somebody saw it, or it matters no more."""
 
 
 def trouble(connection: Connection, now: datetime, *, meant: Collection[str] = ()) -> Trouble:
     """Cheap enough for a front page: every count goes by an index of states. `meant`: holds that end by themselves."""
     amount = select(func.count())
     failed = amount.where(MAIL.c.state == "failed", MAIL.c.done_at >= now - LATELY)
+    expired = amount.where(MAIL.c.state == "expired", MAIL.c.done_at >= now - LATELY)
     uncertain = amount.where(MAIL.c.state == "unknown", MAIL.c.next_attempt_at.is_(None))
     held = amount.where(MAIL.c.state == "held", MAIL.c.hold.not_in(list(meant)))
     overdue = amount.where(MAIL.c.next_attempt_at <= now - OVERDUE)
-    found = [connection.execute(each).scalar_one() for each in (failed, uncertain, held, overdue)]
+    found = [connection.execute(each).scalar_one() for each in (failed, expired, uncertain, held, overdue)]
     return Trouble(queue_of(connection).paused_at is not None, *found)
 
 

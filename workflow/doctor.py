@@ -72,8 +72,9 @@ def _database(settings: Any, engine: Any) -> Iterator[Finding]:
     with read(engine) as connection:
         now = clock(connection)
         summary = overview.summary(connection, now)
-    paused = summary.queue.paused_at is not None
-    level: Level = "bad" if paused else "warn" if summary.overdue or summary.uncertain else "ok"
+        trouble = overview.trouble(connection, now)
+    stuck = trouble.overdue or trouble.uncertain or trouble.expired
+    level: Level = "bad" if trouble.paused else "warn" if stuck else "ok"
     yield Finding("outbox", level, ", ".join(f"{name} {amount}" for name, amount in summary.counts.items()) or "0")
     yield _relay(summary.queue)
     with read(engine) as connection:

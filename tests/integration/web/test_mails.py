@@ -180,7 +180,11 @@ def test_the_front_page_of_the_desk_says_what_mail_waits_for_a_person(m: Ministr
         "UPDATE mail SET state = 'failed', next_attempt_at = NULL, done_at = :on WHERE id = 3", on="2026-11-30 08:00:00"
     )
     m.sql("UPDATE mail SET state = 'failed', next_attempt_at = NULL, done_at = '2026-01-01 08:00:00' WHERE id = 4")
+    assert "expired" not in _notices(client)
+    m.sql("UPDATE mail SET state='expired', next_attempt_at=NULL, done_at='2026-11-30 08:00:00' WHERE id = 5")
     told = _notices(client)
+    assert "1 thư hết hạn gửi trong 14 ngày qua" in told
+    assert 'href="/thu?trang_thai=expired"' in told
     assert "1 thư đang giữ lại, chờ cho gửi" in told
     assert "1 thư không gửi được trong 14 ngày qua" in told
     assert 'href="/thu?trang_thai=failed"' in told

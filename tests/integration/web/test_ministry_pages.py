@@ -16,10 +16,14 @@ import xlsxwriter
 from sqlalchemy import Engine
 
 import workflow.services
+from notifications import outbox
+from notifications.mail import LineRequest, MailRequest
 from tests.support.browsing import Pages, csrf
 from tests.support.ministry import Ministry
 from workflow.services import accessing, auditing, register_book
+from workflow.services.mailing import message_ids
 from workflow.services.register import RoleEntry
+from workflow.storage.database import write
 from workflow.web.ministry import ROOM
 from workflow.web.ministry.auditing import TOLD, UNTOLD
 
@@ -411,6 +415,17 @@ def test_health_is_said_in_words_and_details_are_the_admins(m: Ministry, pages: 
     assert "Hơn hai ngày chưa có bản sao lưu nào" in secretary
     assert "GB" not in secretary.partition("<main")[2]
     assert " GB" in pages.browser(ADMIN).get("/suc-khoe").text
+
+
+def test_a_mail_that_ran_out_of_time_is_no_good_health(m: Ministry, pages: Pages) -> None:
+    line = LineRequest("nomination:1", "notice", "council_result", {"code": "BK-1", "name": "Nguyễn Văn An"})
+    mail = MailRequest("act:1", "u1@bo.example", "Cục 1", "vi", "council_result", {}, (line,), hold=None)
+    with write(m.engine) as connection:
+        outbox.enqueue(connection, [mail], now=m.now, message_id_of=message_ids(m.desk))
+    client = pages.browser("BO/SECRETARIAT")
+    assert "Thư đang đi bình thường" in client.get("/suc-khoe").text
+    m.sql("UPDATE mail SET state='expired', next_attempt_at=NULL, done_at=:on", on=f"{m.now:%Y-%m-%d %H:%M:%S}")
+    assert "đã hết hạn gửi" in client.get("/suc-khoe").text
 
 
 def test_a_role_has_the_scope_it_needs() -> None:

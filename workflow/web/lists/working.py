@@ -81,8 +81,8 @@ def _mail_trouble(ask: Ask) -> list[dict[str, str]]:
         return []
     found = mails.trouble(ask.desk, ask.now)
     told = [("paused", int(found.paused), ""), ("overdue", 0 if found.paused else found.overdue, ""),
-            ("failed", found.failed, "failed"), ("uncertain", found.uncertain, "unknown"),
-            ("held", found.held, "held")]  # fmt: skip
+            ("failed", found.failed, "failed"), ("expired", found.expired, "expired"),
+            ("uncertain", found.uncertain, "unknown"), ("held", found.held, "held")]  # fmt: skip
     return [
         {"text": ask.say(f"lists.home.mail_{name}", amount=amount),
          "href": ask.path("mails", trang_thai=state) if state else ask.path("mails")}
