@@ -61,4 +61,8 @@ def test_a_dossier_is_assigned_scored_and_shown(desk: Khen) -> None:
     assert "Dòng 3:" in checked.err
     (desk.folder / "cham.csv").write_text(f"Mã hồ sơ;Người chấm\n{code};TD1\n", encoding="utf-8")
     assert "thêm 1 lượt" in desk("appraisal", "take", "cham.csv", *office).out
-    assert desk("appraisal", "ask", code, "BO/TD1", *office).out.startswith("Đã phân công thêm 0")
+    again = desk("appraisal", "ask", code, "BO/TD1", *office)
+    assert again.out.startswith("Đã phân công thêm 0")
+    assert "cần báo bằng cách khác" not in again.err
+    desk("person", "add", "TD9", "--name", "Cao Không Thư", "--role", "appraiser", "--as", "BO/QT")
+    assert "cần báo bằng cách khác: Cao Không Thư" in desk("appraisal", "ask", code, "BO/TD9", *office).err

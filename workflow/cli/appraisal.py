@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -173,6 +174,7 @@ def ask(
     found = open_app()
     wanted = [appraisers.Wanted(code, each) for each in people]
     echo("appraisal.asked", amount=appraisers.ask(found.desk, wanted, as_, found.now()))
+    _tell_unreached(found, people)
 
 
 @app.command("let-go", help=help_("appraisal_let_go"))
@@ -233,6 +235,7 @@ def assign(
                      "aside": [one for one, _ in each.aside], "short": each.short} for each in done])  # fmt: skip
         return
     echo("appraisal.asked", amount=sum(len(each.chosen) for each in done))
+    _tell_unreached(found, [one.person for each in done for one, _ in each.chosen])
 
 
 @app.command("take", help=help_("appraisal_take"))
@@ -256,6 +259,7 @@ def take(
             raise typer.Exit(REFUSED)
         return
     echo("appraisal.asked", amount=appraiser_files.take(found.desk, content, file.name, as_, found.now()))
+    _tell_unreached(found, [each.person for each in appraiser_files.read(content, file.name)])
 
 
 # ── shared ───────────────────────────────────────────────────────────────────────────────────────
@@ -319,6 +323,14 @@ def _tell_summary(summary: Any) -> None:
             echo("appraisal.criterion", label=each.label.in_(language()), points=_points(each.points), max=each.max)
     for words in summary.opinions:
         typer.echo(f"“{words}”")
+
+
+def _tell_unreached(found: Any, people: Iterable[str]) -> None:
+    from workflow.services.appraisers import without_mailbox
+
+    names = without_mailbox(found.desk, people)
+    if names:
+        complain(say("appraisal.no_mailbox", names=", ".join(names)))
 
 
 def _tell_proposals(foreseen: Any) -> None:

@@ -302,6 +302,16 @@ def _open_matters(connection: Connection, desk: Desk, codes: Collection[str], to
     return [each for each in gather(connection, desk, ids, today).values() if each.open]
 
 
+# ── whom no mail reaches ─────────────────────────────────────────────────────────────────────────
+
+
+def without_mailbox(desk: Desk, people: Iterable[str]) -> tuple[str, ...]:
+    """The names of those who have no mailbox: nothing tells them that they are asked unless somebody does."""
+    with read(desk.engine) as connection:
+        found = {each: directory.find(connection, each) for each in people}
+    return tuple(sorted({each.name for each in found.values() if each is not None and not each.email}))
+
+
 # ── shared ───────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -348,4 +358,4 @@ def _row(matter: Matter, person: str, name: str, how: str, by: str, now: datetim
 
 
 __all__ = ["ASSIGNS", "AppraiserRow", "Candidate", "NotAsked", "Proposal", "Refused", "Wanted", "ask", "by_rule",
-           "candidates", "let_go", "look", "propose"]  # fmt: skip
+           "candidates", "let_go", "look", "propose", "without_mailbox"]  # fmt: skip

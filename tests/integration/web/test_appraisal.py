@@ -192,6 +192,18 @@ def test_the_desk_asks_by_hand_and_lets_go(pages: Pages, bench: Bench) -> None:
     assert bench.m.all("SELECT person FROM appraiser WHERE ended_at IS NULL") == [(A,)]
 
 
+def test_whom_no_mail_reaches_is_named_before_and_after_he_is_asked(pages: Pages, bench: Bench) -> None:
+    office, path = pages.browser(OFFICE), f"/ho-so/{bench.code}/nguoi-cham"
+    said = "Chưa có địa chỉ thư nên không nhận được thư giao chấm, cần báo bằng cách khác: "
+    assert said not in text_of(office.get(ASSIGN))
+    bench.m.sql("UPDATE person SET email = '' WHERE code = 'TD2'")
+    assert f"{said}Bùi Thẩm Định." in text_of(office.get(ASSIGN))
+    assert said not in text_of(office.get(path))
+    assert post(office, path, viec="giao", nguoi=[B, C]).status_code == 303
+    assert f"{said}Bùi Thẩm Định." in text_of(office.get(path))
+    assert f"{said}Bùi Thẩm Định." in text_of(office.get(ASSIGN))
+
+
 def test_a_file_is_looked_at_and_then_taken(pages: Pages, bench: Bench) -> None:
     office, path = pages.browser(OFFICE), f"{ASSIGN}/tep"
 

@@ -31,10 +31,13 @@ def overview(ask: Ask) -> Response:
     """Every dossier in appraisal with whom the rule would ask, and why him."""
     found = appraisers.propose(ask.desk, ask.me.person, ask.now)
     changes = [each for each in found if each.changes]
+    people = {one.person for each in found for one in each.matter.asked}
+    people |= {chosen.person for each in found for chosen, _ in each.chosen}
     return page(
         ask, "appraisal/assign.html", rows=[_proposed(ask, each) for each in found[:MOST_SHOWN]], total=len(found),
         more=max(0, len(found) - MOST_SHOWN), dossiers=len(changes), people=sum(len(each.chosen) for each in changes),
         short=sum(bool(each.short) for each in found),
+        without_mailbox=", ".join(appraisers.without_mailbox(ask.desk, people)),
     )  # fmt: skip
 
 
@@ -155,9 +158,11 @@ def _people(ask: Ask, form: Form, status: int = 200) -> Response:
         ask.say("appraisal.stands_aside", name=each.name, why=scored.cause(ask, each.kept_out))
         for each in found if each.kept_out not in ("", "asked")
     ]  # fmt: skip
+    unreached = appraisers.without_mailbox(ask.desk, [each.row.person for each in view.members])
     return page(
         ask, "appraisal/people.html", status, code=code, name=matter.facts.name, form=form, members=members, free=free,
-        out=out, open=view.open, title=view.flow.title.in_(ask.language), picked=ask.typed.all("nguoi"),
+        out=out, without_mailbox=", ".join(unreached), open=view.open, title=view.flow.title.in_(ask.language),
+        picked=ask.typed.all("nguoi"),
     )  # fmt: skip
 
 
