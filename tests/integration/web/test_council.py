@@ -635,8 +635,10 @@ def test_a_closed_session_leads_on_to_the_release_of_its_results(pages: Pages, c
     codes = chamber.voting(2)
     chamber.all_cast([1, 2])
     secretary, office = pages.browser(SECRETARY), pages.browser(OFFICE)
+    assert ">Đã trả lời</th>" in secretary.get(RUNS).text
     post(secretary, f"{RUNS}/ket-thuc", khoa="k1")
     shown = secretary.get(RUNS).text
+    assert ">Đã trả lời</th>" not in shown
     assert "2 hồ sơ chưa được công bố kết quả" in shown
     fields = dict(re.findall(r'<input type="hidden" name="(transition|back)" value="([^"]+)">', shown))
     assert fields == {"transition": "release_results", "back": RUNS}
@@ -647,5 +649,7 @@ def test_a_closed_session_leads_on_to_the_release_of_its_results(pages: Pages, c
     form = secretary.get(chosen.headers["location"])
     looked = secretary.post(chosen.headers["location"], data={"csrf": csrf(form)}, follow_redirects=True)
     assert "1 thư giữ lại chờ công bố kết quả được gửi đi" in text_of(looked)
+    assert "Thực hiện với 2 trên 2 hồ sơ, trạng thái giữ nguyên" in text_of(looked)
+    assert "sẽ chuyển" not in text_of(looked)
     chamber.ministry.done("release_results", codes, "council_secretary")
     assert "đã được công bố cho đơn vị" in secretary.get(RUNS).text

@@ -53,6 +53,7 @@ def _preview(ask: Ask, draft: Draft, status: int = 200, trouble: Sequence[str] =
         done=done, refused=seen.report.refused, amount=len(results), effects=effects,
         ways=[(telling.state_label(ask, form.flow, a), telling.state_label(ask, form.flow, b), number)
               for (a, b), number in effects.moves.items()],
+        all_same=all(a == b for a, b in effects.moves),
         stuck=_stuck(ask, seen.foreseen),
         flood=len(seen.foreseen.letters.requests) > guard, guard=guard,
         brought=telling.brought(ask, form.transition, _all_fields(request)),
