@@ -31,6 +31,7 @@ settings.register_profile(
 settings.register_profile("unshrunk", settings.get_profile("dev"), phases=(Phase.explicit, Phase.generate))
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
+LONGEST = frozenset({"test_story.py", "test_crawl.py", "test_season.py"})
 
 _numbers = itertools.count()
 
@@ -59,6 +60,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if not LONG and (long := [item for item in items if item.get_closest_marker("long")]):
         config.hook.pytest_deselected(items=long)
         items[:] = [item for item in items if item not in long]
+    # Minutes each: begun last, they would keep one processor at work while the others have nothing left.
+    items.sort(key=lambda item: item.path.name not in LONGEST)
     names = {item.nodeid for item in items}
     for item in items:
         if "postgres_server" in getattr(item, "fixturenames", ()):

@@ -214,3 +214,18 @@ def assert_fits(page: Page) -> None:
     )
     if wide["page"] > wide["window"]:
         raise AssertionError(f"{wide['page']} px in a window of {wide['window']}: " + "\n".join(wide["over"]))
+
+
+def sound(page: Page) -> None:
+    """A page that fits its window and that everyone can use. Raises AssertionError."""
+    assert_fits(page)
+    assert_accessible(page)
+
+
+def press_until(page: Page, key: str, selector: str, most: int = 80) -> None:
+    """Go on with this key until what the selector names has the focus. Raises AssertionError."""
+    for _ in range(most):
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+        page.keyboard.press(key)
+    raise AssertionError(f"{selector} cannot be reached with {key}")

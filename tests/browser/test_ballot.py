@@ -6,10 +6,9 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
 from sqlalchemy import Engine
 
-from tests.browser.chromium import Stage, assert_accessible, assert_fits
+from tests.browser.chromium import Stage, press_until, sound
 from tests.support.browsing import Pages
 from tests.support.council import Chamber
 from tests.support.ministry import Ministry
@@ -29,20 +28,6 @@ def chamber(sqlite_engine: Engine, tmp_path: Path) -> Chamber:
 @pytest.fixture
 def pages(chamber: Chamber, tmp_path: Path) -> Pages:
     return Pages(chamber.ministry, tmp_path)
-
-
-def sound(page: Page) -> None:
-    assert_fits(page)
-    assert_accessible(page)
-
-
-def press_until(page: Page, key: str, selector: str, most: int = 80) -> None:
-    """Go on with this key until what the selector names has the focus."""
-    for _ in range(most):
-        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
-            return
-        page.keyboard.press(key)
-    raise AssertionError(f"{selector} cannot be reached with {key}")
 
 
 def test_a_ballot_is_cast_on_a_phone_with_the_keyboard_alone(stage: Stage, pages: Pages, chamber: Chamber) -> None:

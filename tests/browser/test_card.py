@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
 from sqlalchemy import Engine
 
-from tests.browser.chromium import Stage, assert_accessible, assert_fits
+from tests.browser.chromium import Stage, press_until, sound
 from tests.support.appraising import OFFICE, A, B, Bench
 from tests.support.browsing import Pages
 from tests.support.ministry import Ministry
@@ -26,20 +25,6 @@ def bench(sqlite_engine: Engine, tmp_path: Path) -> Bench:
 @pytest.fixture
 def pages(bench: Bench, tmp_path: Path) -> Pages:
     return Pages(bench.m, tmp_path)
-
-
-def sound(page: Page) -> None:
-    assert_fits(page)
-    assert_accessible(page)
-
-
-def press_until(page: Page, key: str, selector: str, most: int = 80) -> None:
-    """Go on with this key until what the selector names has the focus."""
-    for _ in range(most):
-        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
-            return
-        page.keyboard.press(key)
-    raise AssertionError(f"{selector} cannot be reached with {key}")
 
 
 @pytest.mark.parametrize("script", [True, False])

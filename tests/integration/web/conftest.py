@@ -7,11 +7,14 @@ is on both.
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
 from tests.postgres import BOTH
+from tests.support.browsing import Pages
+from tests.support.ministry import Ministry
 
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
 
@@ -21,3 +24,15 @@ def engine(request: pytest.FixtureRequest) -> Engine:
     """A migrated database of the test's own."""
     engine: Engine = request.getfixturevalue(f"{request.param}_engine")
     return engine
+
+
+@pytest.fixture
+def m(sqlite_engine: Engine, tmp_path: Path) -> Ministry:
+    """A ministry as most tests of pages want it; a test that needs another brings its own."""
+    return Ministry(sqlite_engine, tmp_path / "papers")
+
+
+@pytest.fixture
+def pages(m: Ministry, tmp_path: Path) -> Pages:
+    """Its pages."""
+    return Pages(m, tmp_path)

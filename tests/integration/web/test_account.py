@@ -21,11 +21,6 @@ OFFICER, DESK = "CVT/CB", "BO/SECRETARIAT"
 OTHER = "mùa thu trên phố cổ"
 
 
-@pytest.fixture
-def pages(sqlite_engine: Engine, tmp_path: Path) -> Pages:
-    return Pages(Ministry(sqlite_engine, tmp_path / "papers"), tmp_path)
-
-
 def post(client: Any, path: str, page: str = "/tai-khoan", **data: str) -> Any:
     return client.post(path, data={"csrf": csrf(client.get(page)), **data})
 

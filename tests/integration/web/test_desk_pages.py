@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import io
 import re
-from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
-from sqlalchemy import Engine
 
 from tests.support.browsing import Pages, csrf
 from tests.support.ministry import PDF, REASON, ROUND, Ministry, shipped_flows, workbook
@@ -18,16 +16,6 @@ from tests.unit.intake.lists import sample
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 GOOD = ("NV-1", "Nguyễn Văn An", "Bằng khen của Bộ trưởng")
 NAMELESS = ("NV-2", "", "Bằng khen của Bộ trưởng")
-
-
-@pytest.fixture
-def m(sqlite_engine: Engine, tmp_path: Path) -> Ministry:
-    return Ministry(sqlite_engine, tmp_path / "papers")
-
-
-@pytest.fixture
-def pages(m: Ministry, tmp_path: Path) -> Pages:
-    return Pages(m, tmp_path)
 
 
 def send(client: Any, content: bytes, *, unit: str = "CVT", name: str = "ds.xlsx", **more: str) -> Any:

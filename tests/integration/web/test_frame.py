@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
 
 from tests.support.browsing import Pages
-from tests.support.ministry import Ministry
 from workflow.services.access import UnknownAction, action, actions
 from workflow.web.app import ROOMS
-
-
-@pytest.fixture
-def pages(sqlite_engine: Engine, tmp_path: Path) -> Pages:
-    return Pages(Ministry(sqlite_engine, tmp_path / "papers"), tmp_path)
 
 
 def test_every_entry_has_a_row_in_the_table_of_roles() -> None:

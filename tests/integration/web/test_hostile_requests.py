@@ -35,16 +35,6 @@ def engine(request: pytest.FixtureRequest) -> Engine:
     return engine
 
 
-@pytest.fixture
-def m(sqlite_engine: Engine, tmp_path: Path) -> Ministry:
-    return Ministry(sqlite_engine, tmp_path / "papers")
-
-
-@pytest.fixture
-def pages(m: Ministry, tmp_path: Path) -> Pages:
-    return Pages(m, tmp_path)
-
-
 # ── kinds and methods ──
 
 

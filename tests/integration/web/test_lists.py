@@ -6,7 +6,6 @@ import io
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -34,11 +33,6 @@ WICKED = (
     "a\nb",
     "<script>x</script>",
 )
-
-
-@pytest.fixture
-def pages(sqlite_engine: Engine, tmp_path: Path) -> Pages:
-    return Pages(Ministry(sqlite_engine, tmp_path / "papers"), tmp_path)
 
 
 def bring(m: Ministry, names: tuple[str, ...], unit: str = "CVT", letter: str = "") -> tuple[str, ...]:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
 
 from notifications import outbox
 from notifications.catchall import FolderStore, Kept
@@ -21,16 +20,6 @@ from workflow.services.mailing import message_ids
 from workflow.storage.database import write
 
 DESK = "BO/SECRETARIAT"
-
-
-@pytest.fixture
-def m(sqlite_engine: Engine, tmp_path: Path) -> Ministry:
-    return Ministry(sqlite_engine, tmp_path / "papers")
-
-
-@pytest.fixture
-def pages(m: Ministry, tmp_path: Path) -> Pages:
-    return Pages(m, tmp_path)
 
 
 def owe(m: Ministry, number: int = 1, *, hold: str | None = "results", **context: Any) -> int:

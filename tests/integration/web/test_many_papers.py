@@ -5,11 +5,7 @@ from __future__ import annotations
 import html
 import re
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
-
-import pytest
-from sqlalchemy import Engine
 
 from tests.support.browsing import Pages, csrf
 from tests.support.ministry import PDF, Ministry
@@ -26,16 +22,6 @@ FORM = "/to-trinh/1/nhieu-giay-to"
 ON_FILE = (
     "SELECT n.code, d.number, d.file_name FROM document d JOIN nomination n ON n.id = d.nomination_id ORDER BY d.id"
 )
-
-
-@pytest.fixture
-def m(sqlite_engine: Engine, tmp_path: Path) -> Ministry:
-    return Ministry(sqlite_engine, tmp_path / "papers")
-
-
-@pytest.fixture
-def pages(m: Ministry, tmp_path: Path) -> Pages:
-    return Pages(m, tmp_path)
 
 
 def send(client: Any, *files: tuple[str, bytes], document: str = "bao_cao_tt", **more: str) -> Any:

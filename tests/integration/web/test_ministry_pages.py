@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 import xlsxwriter
-from sqlalchemy import Engine
 
 import workflow.services
 from notifications import outbox
@@ -28,11 +27,6 @@ from workflow.web.ministry import ROOM
 from workflow.web.ministry.auditing import TOLD, UNTOLD
 
 ADMIN = "BO/ADMIN"
-
-
-@pytest.fixture
-def m(sqlite_engine: Engine, tmp_path: Path) -> Ministry:
-    return Ministry(sqlite_engine, tmp_path / "papers")
 
 
 @pytest.fixture

@@ -19,11 +19,6 @@ from workflow.web.programs import OPERATIONS
 EVERYTHING = api_tokens.SCOPES
 
 
-@pytest.fixture
-def pages(sqlite_engine: Engine, tmp_path: Path) -> Pages:
-    return Pages(Ministry(sqlite_engine, tmp_path / "papers"), tmp_path)
-
-
 def program(pages: Pages, person: str, *scopes: str, days: int = 90) -> TestClient:
     """A program with a key of this person."""
     token = api_tokens.make(

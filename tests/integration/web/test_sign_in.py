@@ -28,11 +28,6 @@ from workflow.storage.tables_access import Account
 OFFICER = "CVT/CB"
 
 
-@pytest.fixture
-def pages(sqlite_engine: Engine, tmp_path: Path) -> Pages:
-    return Pages(Ministry(sqlite_engine, tmp_path / "papers"), tmp_path)
-
-
 def attempt(client: Any, login: str, password: str, **more: Any) -> Any:
     form = {"csrf": csrf(client.get("/dang-nhap")), "login": login, "password": password, **more}
     return client.post("/dang-nhap", data=form)

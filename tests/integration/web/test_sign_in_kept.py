@@ -4,22 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
 
 from tests.support.browsing import PASSWORD, Pages, csrf
-from tests.support.ministry import Ministry
 
 OFFICER = "CVT/CB"
 WHERE = "/tai-khoan/ngon-ngu"
-
-
-@pytest.fixture
-def pages(sqlite_engine: Engine, tmp_path: Path) -> Pages:
-    return Pages(Ministry(sqlite_engine, tmp_path / "papers"), tmp_path)
 
 
 def timed_out(pages: Pages, **form: str) -> tuple[Any, str]:

@@ -21,11 +21,6 @@ BASE = "https://khen.bo.example"
 OTHER = "mùa thu trên phố cổ"
 
 
-@pytest.fixture
-def pages(sqlite_engine: Engine, tmp_path: Path) -> Pages:
-    return Pages(Ministry(sqlite_engine, tmp_path / "papers"), tmp_path)
-
-
 def mailed(pages: Pages, template: str) -> list[str]:
     """The paths that the mails of this template lead to, in order."""
     found = pages.ministry.all("SELECT context FROM mail WHERE template = :t ORDER BY id", t=template)

@@ -4,26 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
 
 from tests.support.browsing import Pages, csrf
 from tests.support.ministry import FAILED, PDF, Ministry
 
 DEFECTS = ("Thiếu báo cáo thành tích có xác nhận", "Họ và tên chưa khớp quyết định", "Chưa giải trình việc gửi muộn")
-
-
-@pytest.fixture
-def m(sqlite_engine: Engine, tmp_path: Path) -> Ministry:
-    return Ministry(sqlite_engine, tmp_path / "papers")
-
-
-@pytest.fixture
-def pages(m: Ministry, tmp_path: Path) -> Pages:
-    return Pages(m, tmp_path)
 
 
 def post(client: Any, path: str, token_from: str, **fields: Any) -> Any:

@@ -12,23 +12,12 @@ import anyio
 import openpyxl
 import pytest
 import xlsxwriter
-from sqlalchemy import Engine
 
 from tests.integration.web.test_desk_pages import XLSX, post, send
 from tests.support.browsing import Pages, csrf
 from tests.support.ministry import PDF, Ministry, workbook
 
 GOOD = ("NV-1", "Nguyễn Văn An", "Bằng khen của Bộ trưởng")
-
-
-@pytest.fixture
-def m(sqlite_engine: Engine, tmp_path: Path) -> Ministry:
-    return Ministry(sqlite_engine, tmp_path / "papers")
-
-
-@pytest.fixture
-def pages(m: Ministry, tmp_path: Path) -> Pages:
-    return Pages(m, tmp_path)
 
 
 def refused(m: Ministry, answer: Any, *words: str) -> None:
