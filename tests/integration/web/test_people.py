@@ -9,9 +9,11 @@ import pytest
 from sqlalchemy import Engine
 
 from tests.support.browsing import Pages, csrf
-from tests.support.ministry import DESK_ROLES, Ministry
+from tests.support.ministry import DESK_ROLES, SINCE, Ministry
 from workflow.bootstrap import put
+from workflow.demo import world
 from workflow.demo.running import MARK
+from workflow.services.register import PersonEntry, RoleEntry, add_people
 
 
 @pytest.fixture
@@ -43,6 +45,27 @@ def test_every_role_of_the_register_is_told_about(ministry: Ministry, tmp_path: 
     text = html.unescape(client.get("/dien-tap").text)
     for role in (*DESK_ROLES, "unit_officer", "unit_head", "unit_council", "cluster_head"):
         assert pages.app.state.house.words.say(f"doors.people.role.{role}", language).split(".")[0] in text
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_a_cluster_and_a_field_of_the_rehearsal_have_names(ministry: Ministry, tmp_path: Path, language: str) -> None:
+    put(ministry.engine, MARK, "2026")
+    pages = Pages(ministry, tmp_path, demo=True)
+    words = pages.app.state.house.words
+    clusters = {each.cluster for each in world.units() if each.cluster}
+    scopes = [*(("cluster", "cluster_head", each) for each in sorted(clusters)),
+              *(("field", "field_lead", each) for each in world.FIELDS)]  # fmt: skip
+    cast = [
+        PersonEntry(f"X{at}", "Trần Văn Phạm", email=f"x{at}@bo.example", roles=(RoleEntry(role, kind, scope, SINCE),))
+        for at, (kind, role, scope) in enumerate(scopes)
+    ]
+    add_people(ministry.desk, cast, "BO/ADMIN", ministry.now)
+    client = pages.stranger()
+    client.get(f"/ngon-ngu/{language}")
+    text = html.unescape(client.get("/dien-tap").text)
+    for kind, _, scope in scopes:
+        assert f">{words.say(f'doors.people.{kind}.{scope}', language)}<" in text
+        assert scope.replace("_", " ") not in text.casefold()
 
 
 @pytest.mark.parametrize(("marked", "demo"), [(False, True), (True, False), (False, False)])

@@ -89,7 +89,8 @@ def _best(part: Part) -> Cast:
 def _where(ask: Ask, grant: Any, units: dict[str, str]) -> str:
     if grant.scope_kind == "unit":
         return f"{units.get(grant.scope, '')} ({grant.scope})"
-    return str(grant.scope).replace("_", " ")
+    code = f"doors.people.{grant.scope_kind}.{grant.scope}"
+    return ask.say(code) if grant.scope and code in ask.house.words else str(grant.scope)
 
 
 def _sorted(people: list[Cast]) -> tuple[Cast, ...]:
