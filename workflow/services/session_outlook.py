@@ -82,7 +82,8 @@ def _stand(
     on_paper = agenda.row.ballots == "paper" or rule.ballot == "show_of_hands"
     silent = [each for each in came.members if each not in came.recused and each not in came.voted]
     marks = [came.attendance.get(each) for each in silent]
-    to_come = agenda.row.form != "written" and today <= agenda.row.held_on
+    # Of a meeting nobody is away before he is marked so, however late; where the others write, whoever did not come is.
+    to_come = agenda.row.form == "meeting" or (agenda.row.form == "mixed" and today <= agenda.row.held_on)
     pending = Pending(
         at_table=0 if on_paper else marks.count("present"),
         expected=marks.count("unknown") if to_come else 0,

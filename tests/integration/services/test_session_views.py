@@ -220,6 +220,17 @@ def told(chamber: Chamber, person: str = SECRETARY, line: int = 0) -> tuple[str,
     return lines(desk_view(chamber, person).lines[line].stand.told, "vi")
 
 
+@pytest.mark.parametrize("form", ["meeting", "mixed"])
+def test_whoever_is_not_marked_yet_is_away_only_where_the_others_write(chamber: Chamber, form: str) -> None:
+    due = date(2026, 12, 25)
+    chamber.voting(1, present=False, form=form, answers_due_on=due if form == "mixed" else None)
+    unmarked = "15 thành viên chưa ghi có mặt hay vắng mặt."
+    assert unmarked in told(chamber)
+    chamber.ministry.on(date(2026, 12, 23))
+    away = "15 thành viên vắng mặt còn có thể trả lời bằng văn bản đến hết ngày 25/12/2026."
+    assert [each for each in (unmarked, away) if each in told(chamber)] == [unmarked if form == "meeting" else away]
+
+
 def test_a_vote_by_name_tells_its_desk_how_many_more_must_agree(engine: Engine, tmp_path: Path) -> None:
     chamber = with_rule(engine, tmp_path, 'ballot = "open"')
     chamber.voting(1, present=False, form="mixed", answers_due_on=date(2026, 12, 25))
