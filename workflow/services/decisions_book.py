@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from definitions.flow import Words
+from definitions.flow import Flow, Words
 from workflow.domain import vietnamese
 from workflow.services.desk import Desk
 from workflow.services.flow_book import Book, book
@@ -28,7 +28,7 @@ LINES_AT_ONCE = 300
 MOST_FOLLOWED = 2_000
 MOST_ACTS = 40
 MOST_MAILS = 300
-CORRECTS, REVOKES = "correct", "revoke"
+CORRECTS, REVOKES, NOTIFIES = "correct", "revoke", "notify"
 
 
 class UnknownDecision(LookupError):
@@ -123,7 +123,7 @@ def _untold(flows: Book) -> tuple[str, ...]:
         source
         for flow in flows.flows.values()
         for transition in flow.transitions.values()
-        if transition.id == "notify"
+        if transition.id == NOTIFIES
         for source in transition.sources
     }
     return tuple(sorted(found))
@@ -195,7 +195,8 @@ class AnnexLine:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A decision in full. `post` is the signer's own, where he signed for another.
+    """A decision in full. `post` is the signer's own, where he signed for another. `notifies` is what the act is called
+    by which this person tells units of lines that they were not told of; None for nobody to tell, or not by him.
 
     `annex` begins after `after`, and `next` continues it; `files` and `mails` are rows.
     """
@@ -213,6 +214,7 @@ class Shown:
     later: tuple[Later, ...]
     mails: tuple[Any, ...]
     files: tuple[Any, ...]
+    notifies: Words | None
 
 
 def show(
@@ -256,7 +258,23 @@ def show(
         later=later,
         mails=tuple(mails),
         files=tuple(kept),
+        notifies=_notifies(viewer, flow) if row.untold and flow else None,
     )
+
+
+def _notifies(viewer: Viewer, flow: Flow) -> Words | None:
+    act = flow.transitions.get(NOTIFIES)
+    mine = act is not None and viewer.may("nomination.act") and not viewer.roles.isdisjoint(act.by)
+    return act.label if act is not None and mine else None
+
+
+def untold(desk: Desk, viewer: Viewer, id_: int) -> tuple[str, ...]:
+    """Codes of the lines that units were not notified of, in the order of the annex. Raises UnknownDecision."""
+    with read(desk.engine) as connection:
+        if decisions.one(connection, Wanted(viewer.sight), id_) is None:
+            raise UnknownDecision(id_)
+        states = _untold(book(desk, connection))
+        return tuple(each.code for each in decisions.lines(connection, viewer.sight, id_) if each.state in states)
 
 
 def post_of(fields: Mapping[str, Any] | None) -> str:

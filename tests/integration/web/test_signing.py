@@ -113,6 +113,27 @@ def test_the_whole_way_from_the_list_to_the_decision(pages: Pages) -> None:
     assert browser.get(LIST).status_code == 404
 
 
+def test_whom_a_decision_was_not_told_is_told_from_its_page(pages: Pages) -> None:
+    m = pages.ministry
+    codes = waiting(m)
+    here = f"/quyet-dinh/{issued(m, codes)}"
+    button = f'action="{here}/thong-bao"'
+    assert button not in pages.browser("BO/CLERK").get(here).text  # his act it is not
+    browser = pages.browser("BO/SECRETARIAT")
+    shown = browser.get(here)
+    assert (button in shown.text, button in browser.get(f"{here}/in").text) == (True, False)
+    form = browser.post(f"{here}/thong-bao", data={"csrf": csrf(shown)}).headers["location"]
+    assert form.endswith("/nhap/notify")
+    assert all(code in browser.get(form).text for code in codes)
+    m.done("notify", codes, "secretariat", letter_no="01/TB-BKHCN")
+    assert button not in browser.get(here).text
+    answer = browser.post(f"{here}/thong-bao", data={"csrf": csrf(shown)})
+    assert answer.headers["location"] == here
+    assert "không còn trường hợp nào phải thông báo" in browser.get(here).text
+    unit = pages.browser("CVT/CB")
+    assert unit.post(f"{here}9/thong-bao", data={"csrf": csrf(unit.get("/tai-khoan"))}).status_code == 404
+
+
 def test_nothing_ticked_says_so_and_what_left_the_list_is_not_chosen(pages: Pages) -> None:
     m = pages.ministry
     codes = waiting(m)

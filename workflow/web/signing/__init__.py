@@ -17,6 +17,8 @@ ROOM = Room(
         Entry("/quyet-dinh/{decision:int}", "decision", "signing", get=decided.show),
         Entry("/quyet-dinh/{decision:int}/in", "decision.print", "signing", get=decided.printed, slow=True),
         Entry("/quyet-dinh/{decision:int}/phu-luc", "decision.annex", "signing", get=decided.annex, slow=True),
+        Entry("/quyet-dinh/{decision:int}/thong-bao", "decision.notify", "nomination.act", post=decided.notify,
+              slow=True),
         Entry("/quyet-dinh/{decision:int}/du-thao", "decision.draft", "signing.attach", post=files.drafted, slow=True),
         Entry("/quyet-dinh/{decision:int}/van-ban/{paper}/{form}", "decision.paper", "signing.paper",
               get=papers.made, slow=True),

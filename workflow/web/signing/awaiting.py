@@ -6,11 +6,12 @@ from typing import Any
 
 from starlette.responses import Response
 
-from workflow.services import awaiting_signature, drafting
+from workflow.services import awaiting_signature
 from workflow.services.awaiting_signature import AwaitingList, GroupRow, Line, UnknownList, Way
-from workflow.web.answering import page, see_other
+from workflow.web.answering import page
 from workflow.web.asking import Ask
 from workflow.web.frame import NotHere, Refused
+from workflow.web.signing.beginning import begin
 from workflow.web.signing.telling import after, due_kind, due_note, papers_of_list, subject
 from workflow.wording import menders, role_label, sentence
 
@@ -123,12 +124,4 @@ def choose(ask: Ask) -> Response:
     ticked = set(ask.typed.all("code"))
     # What was ticked and has left the list since is not chosen: the preview would only refuse it.
     codes = [each for each in listed if each in ticked] if not ask.typed.get("all") else listed
-    transition = ask.typed.get("transition")[:60]
-    try:
-        draft = drafting.begin(ask.desk, ask.me, codes, ask.now, back=back, transition=transition)
-    except drafting.NothingChosen as error:
-        code = "signing.notice.too_many" if error.amount else "signing.notice.nothing_chosen"
-        return see_other(back, notice=code, kind="warning", most=drafting.MOST_LINES)
-    if transition:
-        return see_other(ask.path("act.form", draft=draft, transition=transition))
-    return see_other(ask.path("act.pick", draft=draft))
+    return begin(ask, codes, back, ask.typed.get("transition")[:60])

@@ -8,10 +8,11 @@ from starlette.responses import Response
 
 from workflow.services import decision_papers, decisions_book, mails
 from workflow.services.decisions_book import AnnexLine, Change, Filter, Issued, Later, Shown, UnknownDecision
-from workflow.web.answering import download, page
+from workflow.web.answering import download, page, see_other
 from workflow.web.asking import Ask
 from workflow.web.forms import Form
 from workflow.web.frame import NotHere
+from workflow.web.signing.beginning import begin
 from workflow.web.signing.telling import after, kind_name, lack, number_in, papers_of_decision, subject
 from workflow.web.templating import moment
 from workflow.wording import award_name, role_label
@@ -95,11 +96,25 @@ def shown_page(ask: Ask, form: Form | None = None, status: int = 200, *, whole: 
         first=f"{here}#phu-luc" if continued is not None else None,
         later=[_later(ask, each) for each in found.later], lacks=[_lack(ask, each) for each in issued.lacks],
         mails=[_mail(ask, each) for each in found.mails], shown_mails=None if whole else SHOWN_MAILS,
+        notifies=found.notifies.in_(ask.language) if found.notifies and "act.form" in ask.house.entries else "",
         may_attach=ask.me.may("signing.attach"), dossier="nomination" in ask.house.entries,
         drafts=decision_papers.drafts(issued.authority, issued.kind),
         papers=[] if whole else papers_of_decision(ask, issued), shown_papers=SHOWN_PAPERS,
         megabytes=ask.house.app.settings.web.upload_megabytes,
     )  # fmt: skip
+
+
+def notify(ask: Ask) -> Response:
+    """Lines that units were not told of become a selection; then on to the form of the act that tells them."""
+    id_ = decision_id(ask)
+    try:
+        codes = decisions_book.untold(ask.desk, ask.me, id_)
+    except UnknownDecision:
+        raise NotHere from None
+    back = ask.path("decision", decision=id_)
+    if not codes:
+        return see_other(back, notice="signing.notice.all_told")
+    return begin(ask, codes, back, decisions_book.NOTIFIES)
 
 
 def decision_id(ask: Ask) -> int:
