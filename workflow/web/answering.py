@@ -131,6 +131,7 @@ def download(content: bytes | Iterator[bytes], file_name: str, media_type: str) 
     return StreamingResponse(content, 200, headers, media_type)
 
 
+XLSX, CSV = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "text/csv; charset=utf-8"
 PAPER_FORMS = {"docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
                "pdf": "application/pdf"}  # fmt: skip
 

@@ -13,7 +13,7 @@ from workflow.services.appraisers import Proposal, Wanted
 from workflow.services.appraising import AppraisalError
 from workflow.services.register import RegisterError
 from workflow.web import scored
-from workflow.web.answering import download, page, see_other
+from workflow.web.answering import XLSX, download, page, see_other
 from workflow.web.asking import Ask
 from workflow.web.forms import Form
 from workflow.web.frame import NotHere
@@ -21,7 +21,6 @@ from workflow.wording import say
 
 MOST_SHOWN = 200
 """Dossiers of one page; all are assigned, however many."""
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 # ── by the rules ─────────────────────────────────────────────────────────────────────────────────

@@ -8,12 +8,11 @@ from starlette.responses import Response
 
 from definitions.flow import Transition
 from workflow.domain import ballots
-from workflow.papers import making
 from workflow.services import accessing, closing, drafting, session_mails, session_papers, session_views
 from workflow.services.councils import CouncilError
 from workflow.services.session_views import Card, DeskLine, Group, SessionView
 from workflow.web import scored
-from workflow.web.answering import download, page, see_other
+from workflow.web.answering import PAPER_FORMS, download, page, paper as made, see_other
 from workflow.web.asking import Ask
 from workflow.web.council import telling
 from workflow.web.frame import NotHere
@@ -214,8 +213,6 @@ def _presence(ask: Ask, view: SessionView) -> list[dict[str, Any]]:
 
 # ── papers ───────────────────────────────────────────────────────────────────────────────────────
 
-FORMS = {"docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "pdf": "application/pdf"}
-
 
 def _papers(ask: Ask, view: SessionView) -> list[dict[str, Any]]:
     """What this session gives now, each as a Word document and as PDF; minutes when its vote is closed."""
@@ -225,7 +222,7 @@ def _papers(ask: Ask, view: SessionView) -> list[dict[str, Any]]:
             "name": ask.say(f"council.paper.{name}"),
             "forms": [
                 {"text": form.upper(), "href": ask.path("council.paper", code=view.row.code, paper=name, form=form)}
-                for form in FORMS
+                for form in PAPER_FORMS
             ],
         }
         for name in names
@@ -235,16 +232,15 @@ def _papers(ask: Ask, view: SessionView) -> list[dict[str, Any]]:
 def paper(ask: Ask) -> Response:
     """One paper made now from what is recorded, in the house's own Word template where it has one."""
     code, name, form = ask.part("code"), ask.part("paper"), ask.part("form")
-    given = ask.house.app.settings.papers
-    if form not in FORMS:
+    if form not in PAPER_FORMS:
         raise NotHere
     try:
-        values = session_papers.paper(ask.desk, code, name, ask.me.person, given.house, ask.now)
+        values = session_papers.paper(ask.desk, code, name, ask.me.person, ask.house.app.settings.papers.house, ask.now)
     except CouncilError:
         raise NotHere from None
-    content = making.pdf(values) if form == "pdf" else making.docx(values, given.templates)
+    answer = made(ask, values, f"{name}-{code}", form)
     accessing.record(ask.desk, ask.me.person, ask.entry_name, f"{name} {code}", ask.machine_now)
-    return download(content, f"{name}-{code}.{form}", FORMS[form])
+    return answer
 
 
 # ── after closing ────────────────────────────────────────────────────────────────────────────────

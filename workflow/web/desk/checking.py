@@ -14,10 +14,10 @@ from workflow.intake.values import BadRow, Problem, Row
 from workflow.services import list_drafts
 from workflow.services.list_drafts import Looked, Overtaken
 from workflow.services.submissions import award_choices
-from workflow.web.answering import download, page, see_other
+from workflow.web.answering import XLSX, download, page, see_other
 from workflow.web.asking import Ask
 from workflow.web.desk.finding import here, synonyms
-from workflow.web.desk.uploading import XLSX, day_in
+from workflow.web.desk.uploading import day_in
 from workflow.web.forms import Form
 
 BAD_ON_A_PAGE = 100

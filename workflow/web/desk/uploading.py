@@ -14,14 +14,13 @@ from workflow.services.brought import NotTyped, day
 from workflow.services.list_drafts import NewList
 from workflow.services.submissions import ImportRefused, award_choices
 from workflow.storage.papers import PaperRefused
-from workflow.web.answering import download, page, see_other
+from workflow.web.answering import XLSX, download, page, see_other
 from workflow.web.asking import Ask
 from workflow.web.desk.finding import open_rounds, sentence_of, synonyms, units_for
 from workflow.web.forms import Form
 from workflow.web.frame import NotHere
 
 FIELDS = ("unit", "round", "letter_number", "letter_on", "achievement_to")
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def ask_for_file(ask: Ask) -> Response:

@@ -12,7 +12,7 @@ from workflow.services.drafting import Draft, Filled, Form as ActForm
 from workflow.services.line_files import read_content, template_of
 from workflow.services.looking import canonical
 from workflow.services.register import RegisterError
-from workflow.web.answering import download, page, see_other
+from workflow.web.answering import XLSX, download, page, see_other
 from workflow.web.asking import Ask
 from workflow.web.dossier import fields, telling
 from workflow.web.forms import Form
@@ -223,8 +223,7 @@ def template(ask: Ask) -> Response:
     prefix = f"{fields.LINE}{some}."
     columns = [(box.name.removeprefix(prefix), box.label) for box in fields.line_boxes(ask, form, some)]
     content = template_of(columns, form.names, ask.say("dossier.lines.code"), ask.say("dossier.lines.name"))
-    name = f"{form.transition.id}.xlsx"
-    return download(content, name, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+    return download(content, f"{form.transition.id}.xlsx", XLSX)
 
 
 def _form(ask: Ask, codes: Sequence[str], transition: str) -> ActForm:

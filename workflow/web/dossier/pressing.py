@@ -16,7 +16,7 @@ from workflow.services.acts import FloodGuard, Foreseen
 from workflow.services.drafting import Draft, Form as ActForm
 from workflow.services.requests import ActRequest, LineResult
 from workflow.services.result_files import as_csv, as_xlsx
-from workflow.web.answering import download, page, see_other
+from workflow.web.answering import CSV, XLSX, download, page, see_other
 from workflow.web.asking import Ask
 from workflow.web.dossier import running, telling
 from workflow.web.dossier.acting import status_of, the_draft
@@ -240,10 +240,9 @@ def result_file(ask: Ask) -> Response:
     ]  # fmt: skip
     name = f"{form.transition.id}-{draft.id[:8]}"
     if ask.part("kind") == "xlsx":
-        kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-        return download(as_xlsx(heads, rows), f"{name}.xlsx", kind)
+        return download(as_xlsx(heads, rows), f"{name}.xlsx", XLSX)
     if ask.part("kind") == "csv":
-        return download(as_csv(heads, rows), f"{name}.csv", "text/csv; charset=utf-8")
+        return download(as_csv(heads, rows), f"{name}.csv", CSV)
     raise NotHere
 
 

@@ -6,16 +6,13 @@ from starlette.responses import Response
 
 from workflow.services import listing, taking
 from workflow.services.listing import ListRefused
-from workflow.web.answering import download
+from workflow.web.answering import CSV, XLSX, download
 from workflow.web.asking import Ask
 from workflow.web.frame import NotHere, Refused
 from workflow.web.lists.asking import query_of, refused
 from workflow.web.lists.listed import keep_pace
 
-TYPES = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "csv": "text/csv; charset=utf-8",
-}
+TYPES = {"xlsx": XLSX, "csv": CSV}
 
 
 def export(ask: Ask) -> Response:

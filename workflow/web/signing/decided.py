@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from workflow.services import decision_papers, decisions_book, mails
 from workflow.services.decisions_book import AnnexLine, Change, Filter, Issued, Later, Shown, UnknownDecision
-from workflow.web.answering import download, page, see_other
+from workflow.web.answering import XLSX, download, page, see_other
 from workflow.web.asking import Ask
 from workflow.web.forms import Form
 from workflow.web.frame import NotHere
@@ -17,7 +17,6 @@ from workflow.web.signing.telling import after, kind_name, lack, number_in, pape
 from workflow.web.templating import moment
 from workflow.wording import award_name, role_label
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHOWN_MAILS = 12
 SHOWN_PAPERS = 8
 PARTS = ("name", "position", "workplace")
