@@ -107,6 +107,7 @@ def _sign_the_decision(desk: Khen) -> None:
     told = desk("decision", "check", number, "da-ky.pdf").out
     assert "✓ Đây chính là bản dự thảo do hệ thống lập, chỉ thêm chữ ký." in told
     assert "Ký: Bùi Thế Duy (Bộ Khoa học và Công nghệ)" in told
+    assert re.search(r"lúc \d\d:\d\d \d\d/\d\d/\d{4}$", told, re.MULTILINE)
     assert "✗ Tệp không mang số 105/QĐ-BKHCN" in desk("decision", "check", number, "khac.pdf", code=1).out
     refused = desk("decision", "attach", number, "khac.pdf", "--as", "BO/VT", code=1).err
     assert "Không nhận bản ký số này; chưa lưu gì." in refused

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -158,8 +158,18 @@ def _tell(verdict: Any) -> None:
         mark = "?" if each.holds is None else "✓" if each.holds else "✗"
         typer.echo(f"{mark} {finding(each, language())}")
     for each in verdict.signatures:
-        echo("decision.signature", who=each.signer or each.name, organisation=each.organisation, issuer=each.issuer,
-             at=each.signed_at)  # fmt: skip
+        echo("decision.signature", who=each.signer or each.name, organisation=each.organisation or "–",
+             issuer=each.issuer or "–", at=_signed_on(each.signed_at))  # fmt: skip
+
+
+def _signed_on(at: str) -> str:
+    """When a signature was made, by the wall clock; what cannot be read as an instant is left out."""
+    from definitions.calendar import LOCAL
+
+    try:
+        return f"{datetime.fromisoformat(at).astimezone(LOCAL):%H:%M %d/%m/%Y}"
+    except ValueError:
+        return "–"
 
 
 @app.command("attach", help=help_("decision_attach"))
