@@ -152,7 +152,7 @@ def show(code: Code, as_: As = "", as_json: Json = False) -> None:
             ("person", "person_name", "card_kind", "score", "why"),
             [
                 (each.row.person, each.row.name, _kind(each.kind, view.open), _points(scores.get(each.row.person)),
-                 _why(each.row))
+                 _why(each))
                 for each in view.members
             ],
         )  # fmt: skip
@@ -294,9 +294,10 @@ def _points(value: Any) -> str:
     return "" if value is None else points(value, language())
 
 
-def _why(row: Any) -> str:
+def _why(member: Any) -> str:
+    row = member.row
     code = row.why.get("code") or row.how
-    figures = {"load": row.why.get("load", 0), "least_left": row.why.get("least_left", 0), "by": row.asked_by}
+    figures = {"load": row.why.get("load", 0), "least_left": row.why.get("least_left", 0), "by": member.asked_by}
     return say(f"appraiser_why.{code}", **figures)
 
 

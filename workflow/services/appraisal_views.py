@@ -25,7 +25,7 @@ from workflow.services.appraising import AppraisalError, Matter, gather, own_uni
 from workflow.services.desk import Desk
 from workflow.services.dossier import find, seen_of
 from workflow.services.viewing import COUNCIL, UNIT, Viewer
-from workflow.storage import appraisals as rows
+from workflow.storage import appraisals as rows, directory
 from workflow.storage.appraisals import AppraiserRow, CardRow, DossierRow
 from workflow.storage.database import read
 
@@ -107,10 +107,14 @@ class CardView:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Somebody who is asked about a dossier, for those who lead: how he came to it, and whether he has handed in."""
+    """Somebody who is asked about a dossier, for those who lead: how he came to it, and whether he has handed in.
+
+    `asked_by` is the name of who asked him.
+    """
 
     row: AppraiserRow
     kind: str
+    asked_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,12 +186,11 @@ def _task(
     row: AppraiserRow, matter: Matter, dossier: DossierRow, card: CardRow | None, seen: Collection[str], viewer: Viewer
 ) -> Task:
     valid = matter.valid(card)
-    kind = "" if valid is None else "abstained" if valid.abstains else "given"
     blind = matter.appraisal.blind
     own = scores(matter.appraisal, [_of(row, valid)] if valid else [], [row.person])
     return Task(
         id=row.id, title=matter.flow.title, dossier=None if blind else dossier,
-        seen=not blind and dossier.code in seen, open=matter.open, since=row.from_at, kind=kind,
+        seen=not blind and dossier.code in seen, open=matter.open, since=row.from_at, kind=_kind(valid),
         version=card.version if card else 0, score=own.cards.get(row.person),
         for_whom="" if row.person == viewer.person else row.name,
     )  # fmt: skip
@@ -248,6 +251,7 @@ def of_dossier(desk: Desk, viewer: Viewer, code: str, now: datetime) -> DossierV
         if matter is None:
             return None
         cards = rows.cards(connection, [each.id for each in matter.asked])
+        askers = {each.asked_by: directory.find(connection, each.asked_by) for each in matter.asked}
         keeps_out = bool(_kept_out(connection, matter, viewer.actor, today))
     mine = next((each for each in matter.asked if each.person in viewer.actor.selves), None)
     leads = not keeps_out and mine is None and not viewer.roles.isdisjoint(LEADS)
@@ -264,7 +268,10 @@ def of_dossier(desk: Desk, viewer: Viewer, code: str, now: datetime) -> DossierV
     return DossierView(
         flow=matter.flow, open=matter.open, mine=mine.id if mine else None,
         mine_kind=_kind(valid[mine.id]) if mine else "", leads=leads, assigns=assigns,
-        members=tuple(Member(each, _kind(valid[each.id])) for each in matter.asked) if leads or assigns else (),
+        members=tuple(
+            Member(each, _kind(valid[each.id]), found.name if (found := askers[each.asked_by]) else each.asked_by)
+            for each in matter.asked
+        ) if leads or assigns else (),
         aside=matter.aside if leads or assigns else (), cards=_shown(matter, cards, may, mine.person if mine else ""),
         summary=_summary(matter, cards) if result else None,
     )  # fmt: skip

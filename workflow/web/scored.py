@@ -5,8 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from workflow.services.appraisal_views import Summary
-from workflow.storage.appraisals import AppraiserRow
+from workflow.services.appraisal_views import Member, Summary
 from workflow.web.asking import Ask
 from workflow.wording import points, say
 
@@ -30,9 +29,10 @@ def score(ask: Ask, value: Fraction | None) -> str:
     return "" if value is None else points(value, ask.language)
 
 
-def why(ask: Ask, row: AppraiserRow) -> str:
+def why(ask: Ask, member: Member) -> str:
     """How somebody came to be asked: the rule's reason with its figures, or who asked him."""
-    figures = {"load": row.why.get("load", 0), "least_left": row.why.get("least_left", 0), "by": row.asked_by}
+    row = member.row
+    figures = {"load": row.why.get("load", 0), "least_left": row.why.get("least_left", 0), "by": member.asked_by}
     return say(f"appraiser_why.{row.why.get('code') or row.how}", ask.language, **figures)
 
 

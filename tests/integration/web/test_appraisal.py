@@ -182,6 +182,8 @@ def test_the_desk_asks_by_hand_and_lets_go(pages: Pages, bench: Bench) -> None:
     assert f'value="{OWN}"' not in office.get(path).text
     assert post(office, path, viec="giao").status_code == 422
     assert post(office, path, viec="giao", nguoi=[A, C]).status_code == 303
+    name = bench.m.one("SELECT name FROM person WHERE code = 'SECRETARIAT'")
+    assert f"{name} phân công." in text_of(office.get(path))
     assert post(office, path, viec="giao", nguoi=[OWN]).status_code == 422
     bench.give(A, 1, 1)
     refused = post(office, path, viec="thoi", thoi=A, ly_do="Chấm thấp quá")

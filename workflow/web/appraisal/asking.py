@@ -145,7 +145,7 @@ def _people(ask: Ask, form: Form, status: int = 200) -> Response:
         raise NotHere
     matter, found = appraisers.candidates(ask.desk, code, ask.me.person, ask.now)
     members = [
-        {"person": each.row.person, "name": each.row.name, "why": scored.why(ask, each.row), "since": each.row.from_at,
+        {"person": each.row.person, "name": each.row.name, "why": scored.why(ask, each), "since": each.row.from_at,
          "kind": scored.kind(ask, each.kind, still_open=view.open), "may_go": not each.kind}
         for each in view.members
     ]  # fmt: skip

@@ -66,7 +66,7 @@ def _scores(ask: Ask, code: str) -> dict[str, Any] | None:
         return None
     given = {each.person: each for each in found.cards}
     members = [
-        {"name": each.row.name, "why": scored.why(ask, each.row),
+        {"name": each.row.name, "why": scored.why(ask, each),
          "kind": scored.kind(ask, each.kind, still_open=found.open),
          "score": scored.score(ask, given[each.row.person].score) if each.row.person in given else "",
          "opinion": given[each.row.person].opinion if each.row.person in given else ""}
