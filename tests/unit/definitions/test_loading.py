@@ -155,6 +155,7 @@ def test_every_shipped_flow_is_without_a_problem_and_survives_its_resolved_text(
         assert flow_from_resolved(each.resolved_text) == each.flow
 
 
+@pytest.mark.pace
 def test_the_shipped_folder_is_read_and_checked_in_well_under_two_seconds() -> None:
     started = time.process_time()
     loaded = load_folder(SHIPPED)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from time import perf_counter
+from time import process_time
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -291,11 +291,11 @@ def test_an_empty_rule_packs_to_nothing_and_the_same_rule_to_the_same_text() -> 
 
 def test_a_thousand_rows_are_worked_out_in_far_less_than_a_second() -> None:
     now, text = at(date(2026, 3, 18), 8, 0, 1), reminding.pack(DeadlineRule("x", remind=LADDER, escalate=HEAD), "a")
-    started = perf_counter()
+    started = process_time()
     for _ in range(1000):
         packed = reminding.unpack(text)
         reminding.owed(packed.remind, packed.escalate, DUE, CALENDAR, None, now, since=at_eight(date(2026, 3, 18)))
-    assert perf_counter() - started < 0.5  # usually 15 ms
+    assert process_time() - started < 0.5  # usually 15 ms
 
 
 def test_an_instant_without_a_zone_is_not_guessed_at() -> None:

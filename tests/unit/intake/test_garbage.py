@@ -114,7 +114,7 @@ def test_no_text_makes_a_pattern_run_away(text: str) -> None:
     for reader in READERS:
         began = time.process_time()
         reader(text)
-        assert time.process_time() - began < 0.3
+        assert time.process_time() - began < 1
 
 
 def test_every_sentence_of_the_catalogue_is_used() -> None:
