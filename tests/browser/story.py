@@ -189,9 +189,9 @@ def find(person: Person, names: Sequence[str], state: str) -> None:
 
 def together(
     story: Story, person: Person, act: str, names: Sequence[str], *, state: str, typed: Sequence[tuple[str, str]] = (),
-    told: Sequence[str] = (),
+    told: Sequence[str] = (), moves: bool = True,
 ) -> None:  # fmt: skip
-    """Tick, choose the act, fill in, look at what will happen, press, read what happened."""
+    """Tick, choose the act, fill in, look at what will happen, press, read what happened: whether they move or not."""
     find(person, names, state)
     for name in names:
         person.tick(f"Chọn {name}")
@@ -200,8 +200,14 @@ def together(
         person.write(label, text)
     if "/nhap/" in person.page.url:  # an act that asks for nothing is shown at once
         person.press("Xem điều gì sẽ xảy ra")
-    person.sees(f"{len(names)} trên {len(names)} hồ sơ sẽ chuyển", *told)
-    person.press("Thực hiện").sees(f"{len(names)} hồ sơ đã chuyển, 0 hồ sơ giữ nguyên.", *names)
+    all_of_them = f"{len(names)} trên {len(names)} hồ sơ"
+    will, did = (
+        (f"{all_of_them} sẽ chuyển", f"{len(names)} hồ sơ đã chuyển, 0 hồ sơ giữ nguyên.")
+        if moves
+        else (f"Thực hiện với {all_of_them}, trạng thái giữ nguyên", f"Đã thực hiện với {len(names)} hồ sơ")
+    )
+    person.sees(will, *told)
+    person.press("Thực hiện").sees(did, *names)
 
 
 def the_secretary_receives_and_appraises(story: Story) -> None:
@@ -210,7 +216,8 @@ def the_secretary_receives_and_appraises(story: Story) -> None:
     together(story, secretary, "Tiếp nhận", names, state="Đã gửi, chờ tiếp nhận",
              told=("1 thư sẽ gửi", f"<{UNIT_MAILBOX}>", "Kính gửi: Học viện"))  # fmt: skip
     together(story, secretary, "Bắt đầu thẩm định", names, state="Đã tiếp nhận")
-    together(story, secretary, "Gửi bản rà soát", names, state="Đang thẩm định", told=(f"<{UNIT_MAILBOX}>",))
+    together(story, secretary, "Gửi bản rà soát", names, state="Đang thẩm định", told=(f"<{UNIT_MAILBOX}>",),
+             moves=False)  # fmt: skip
 
 
 def the_unit_confirms_the_names(story: Story) -> None:
@@ -258,7 +265,7 @@ def row(person: Person, name: str) -> str:
 
 def the_results_are_released(story: Story) -> None:
     secretary = story.people["BO/TK"]
-    together(story, secretary, "Công bố kết quả họp Hội đồng", story.lines, state="")
+    together(story, secretary, "Công bố kết quả họp Hội đồng", story.lines, state="", moves=False)
 
 
 def the_decision_gets_its_number(story: Story) -> None:

@@ -443,7 +443,7 @@ def test_the_unit_mends_and_confirms_what_will_be_printed(ministry: Ministry, pa
     press(client, preview)
     form = follow(client, post(client, "/viec", page, code=list(codes), transition="confirm_proof"))
     preview = follow(client, post(client, where(form, "nhap/confirm_proof"), form))
-    assert "3 trên 3 hồ sơ sẽ chuyển" in preview.text
+    assert "Thực hiện với 3 trên 3 hồ sơ, trạng thái giữ nguyên" in preview.text
     press(client, preview)
     desk = pages.browser("BO/SECRETARIAT").get("/ra-soat")
     assert "Đã xác nhận 3 trên 3" in desk.text
@@ -489,5 +489,5 @@ def test_an_act_that_asks_for_nothing_is_shown_at_once(ministry: Ministry, pages
     assert re.search(r'href="/viec/[0-9a-f]+/nhap/request_supplement"', picked.text)
     before = ministry.states()
     preview = follow(client, post(client, at_once[1], picked, 303))
-    assert "2 trên 2 hồ sơ sẽ chuyển" in preview.text
+    assert "Thực hiện với 2 trên 2 hồ sơ, trạng thái giữ nguyên" in preview.text
     assert ministry.states() == before

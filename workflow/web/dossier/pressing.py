@@ -201,9 +201,11 @@ def result(ask: Ask) -> Response:
 
 def _result(ask: Ask, draft: Draft, form: ActForm, status: int = 200) -> Response:
     results = drafting.results_of(draft)
+    moved = [each for each in results if each.done]
     return page(
         ask, "dossier/result.html", status, draft=draft, act=form.transition, flow=form.flow, tell=telling,
-        moved=[each for each in results if each.done], stays=_stays(ask, form.flow, results), shown=SHOWN,
+        moved=moved, all_same=bool(moved) and all(each.from_state == each.to_state for each in moved),
+        stays=_stays(ask, form.flow, results), shown=SHOWN,
         mails=draft.answer.get("mails", ())[:SHOWN], mail_count=draft.answer.get("mail_count", 0),
         unaddressed=draft.answer.get("unaddressed", ()), deadlines=draft.answer.get("deadlines", 0),
         zalo=_zalo(ask, results) if ask.me.is_desk else [], printing=bool(ask.query.get("in")),
