@@ -30,7 +30,7 @@ class NoServer(Exception):
     """No server can be had here; the text says why."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Server:
     """A running server. `url(name)` addresses one of its databases."""
 

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("definitions", "notifications", "workflow")
 
 
-def modules() -> dict[str, ast.Module]:
-    """Dotted name → tree, of every module that ships."""
+@cache
+def modules() -> dict[str, Path]:
+    """Dotted name → file, of every module that ships."""
     return {
-        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): tree_of(path)
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
         for package in PACKAGES
         for path in sorted((ROOT / package).rglob("*.py"))
     }
 
 
-def tree_of(path: Path) -> ast.Module:
+@cache
+def tree_of(module: str) -> ast.Module:
+    """Read when its first rule is asked, since every process among which tests are dealt out collects all of them."""
+    path = modules()[module]
     return ast.parse(path.read_text(encoding="utf-8"), str(path))
 
 

@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from tests.architecture.sources import calls, inside, modules
+from tests.architecture.sources import calls, inside, modules, tree_of
 
 # Faces and the places that build the application: everybody else is given `now`.
 CLOCKS = (
@@ -38,19 +38,19 @@ SQL_ROOMS = (
 )
 SQL_WORDS = ("SELECT", "INSERT", "UPDATE", "DELETE", "PRAGMA", "CREATE", "DROP", "ALTER", "WITH")
 
-MODULES = modules()
+MODULES = tuple(modules())
 
 
 @pytest.mark.parametrize("module", [name for name in MODULES if not inside(name, CLOCKS)])
 def test_the_clock_is_an_argument(module: str) -> None:
-    found = [f"line {line}: {name}" for line, name, _ in calls(MODULES[module]) if name in ASKS_THE_TIME]
+    found = [f"line {line}: {name}" for line, name, _ in calls(tree_of(module)) if name in ASKS_THE_TIME]
     assert found == []
 
 
 @pytest.mark.attack("S37")
 @pytest.mark.parametrize("module", [name for name in MODULES if not inside(name, SQL_ROOMS)])
 def test_sql_is_put_together_only_beside_the_tables(module: str) -> None:
-    pieces = [node for node in ast.walk(MODULES[module]) if isinstance(node, ast.JoinedStr)]
+    pieces = [node for node in ast.walk(tree_of(module)) if isinstance(node, ast.JoinedStr)]
     found = [node.lineno for node in pieces if starts_like_sql(node)]
     assert found == []
 
@@ -96,17 +96,17 @@ def those_of(names: set[str], kinds: tuple[str, ...]) -> set[str]:
 
 
 @pytest.mark.attack("S50a")
-@pytest.mark.parametrize("module", list(MODULES))
+@pytest.mark.parametrize("module", MODULES)
 def test_few_rooms_can_speak_to_another_machine(module: str) -> None:
     """So no address in a flow, a template, a name or a document is ever fetched: who reads it cannot."""
-    assert those_of(imports(MODULES[module]), NETWORK) == MAY_SPEAK.get(module, set())
+    assert those_of(imports(tree_of(module)), NETWORK) == MAY_SPEAK.get(module, set())
 
 
 @pytest.mark.attack("S50")
-@pytest.mark.parametrize("module", list(MODULES))
+@pytest.mark.parametrize("module", MODULES)
 def test_no_shell_is_ever_started(module: str) -> None:
     """Programs are started by a list of words and never by a line that a shell would read."""
-    tree = MODULES[module]
+    tree = tree_of(module)
     shells = ("os.system", "os.popen", "subprocess.getoutput", "subprocess.getstatusoutput", "pty.spawn", "os.exec",
               "os.spawn", "asyncio.create_subprocess_shell")  # fmt: skip
     assert [name for _, name, _ in calls(tree) if name.startswith(shells)] == []
@@ -116,10 +116,10 @@ def test_no_shell_is_ever_started(module: str) -> None:
 
 
 @pytest.mark.attack("S55")
-@pytest.mark.parametrize("module", list(MODULES))
+@pytest.mark.parametrize("module", MODULES)
 def test_no_mail_is_put_together_by_the_old_library(module: str) -> None:
     """Its classes write a line break in a value out as a new header."""
-    assert those_of(imports(MODULES[module]), OLD_MAIL) == set()
+    assert those_of(imports(tree_of(module)), OLD_MAIL) == set()
 
 
 def starts_like_sql(node: ast.JoinedStr) -> bool:
@@ -127,16 +127,16 @@ def starts_like_sql(node: ast.JoinedStr) -> bool:
     return isinstance(first, ast.Constant) and str(first.value).lstrip().startswith(SQL_WORDS)
 
 
-@pytest.mark.parametrize("module", list(MODULES))
+@pytest.mark.parametrize("module", MODULES)
 def test_nothing_is_unpickled_or_evaluated(module: str) -> None:
     forbidden = {"eval", "exec", "pickle.load", "pickle.loads", "marshal.loads", "yaml.load", "__import__"}
-    assert [name for _, name, _ in calls(MODULES[module]) if name in forbidden] == []
+    assert [name for _, name, _ in calls(tree_of(module)) if name in forbidden] == []
 
 
-@pytest.mark.parametrize("module", list(MODULES))
+@pytest.mark.parametrize("module", MODULES)
 def test_a_module_says_what_it_is_for(module: str) -> None:
     """Empty packages may stay silent; everything else says in its first line what lives here."""
-    tree = MODULES[module]
+    tree = tree_of(module)
     if tree.body:
         assert ast.get_docstring(tree), f"{module} has no first line"
 

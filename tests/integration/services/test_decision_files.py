@@ -21,6 +21,8 @@ from workflow.services.decision_files import SignedRefused
 from workflow.storage.papers import PaperRefused, place
 
 pytestmark = pytest.mark.slow  # each check is a process of its own
+ON_ONE = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+"""What is found in a file does not depend on where it is kept."""
 Book = tuple[Ministry, int]
 NAMES = ("Phòng Viễn thông", "Đỗ Ánh", "Trần Uy")
 
@@ -63,6 +65,7 @@ def refusal(m: Ministry, id_: int, content: bytes, wanted: str = "signed") -> di
 # ── signed copies ────────────────────────────────────────────────────────────────────────────────
 
 
+@ON_ONE
 def test_a_draft_of_ours_signed_by_two_is_known_by_its_bytes(book: Book, authority: Authority) -> None:
     m, id_ = book
     draft = paper(m)
@@ -86,6 +89,7 @@ def test_a_draft_of_ours_signed_by_two_is_known_by_its_bytes(book: Book, authori
     assert auditing.verify(m.desk).faults == ()
 
 
+@ON_ONE
 def test_one_made_elsewhere_is_known_by_its_number_and_day(book: Book, authority: Authority) -> None:
     m, id_ = book
     done = attach(m, id_, signed(paper(m, names=("Đỗ Ánh",)), authority.signer("Bùi Thế Duy")))
@@ -96,6 +100,7 @@ def test_one_made_elsewhere_is_known_by_its_number_and_day(book: Book, authority
     assert "draft" not in found
 
 
+@ON_ONE
 def test_another_document_is_refused(book: Book, authority: Authority) -> None:
     m, id_ = book
     duy = authority.signer("Bùi Thế Duy")
@@ -106,6 +111,7 @@ def test_another_document_is_refused(book: Book, authority: Authority) -> None:
     assert set(refusal(m, id_, signed(pdf(" "), duy))) == {"text"}
 
 
+@ON_ONE
 def test_what_was_changed_after_signing_is_refused_also_as_a_scan(book: Book, authority: Authority) -> None:
     m, id_ = book
     duy, office = authority.signer("Bùi Thế Duy"), authority.signer("Bộ Khoa học và Công nghệ")
@@ -116,6 +122,7 @@ def test_what_was_changed_after_signing_is_refused_also_as_a_scan(book: Book, au
     assert set(refusal(m, id_, flipped(once), "scan")) == {"intact"}
 
 
+@ON_ONE
 def test_a_draft_that_was_changed_before_it_was_signed_is_refused(book: Book, authority: Authority) -> None:
     m, id_ = book
     draft = paper(m)
@@ -123,6 +130,7 @@ def test_a_draft_that_was_changed_before_it_was_signed_is_refused(book: Book, au
     assert set(refusal(m, id_, signed(added_to(draft), authority.signer("Bùi Thế Duy")))) == {"draft"}
 
 
+@ON_ONE
 def test_whom_nobody_trusts_and_whose_certificate_is_over_is_refused(book: Book, authority: Authority) -> None:
     m, id_ = book
     stranger = Authority("Kẻ lạ").signer("Bùi Thế Duy")
@@ -135,6 +143,7 @@ def test_whom_nobody_trusts_and_whose_certificate_is_over_is_refused(book: Book,
     assert {each.code: each.holds for each in done.verdict.findings}["trusted"] is None
 
 
+@ON_ONE
 def test_a_code_of_the_audit_chain_must_be_one_of_ours(book: Book, authority: Authority) -> None:
     m, id_ = book
     duy = authority.signer("Bùi Thế Duy")
@@ -147,6 +156,7 @@ def test_a_code_of_the_audit_chain_must_be_one_of_ours(book: Book, authority: Au
     assert ("audit", True) in {(each.code, each.holds) for each in done.verdict.findings}
 
 
+@ON_ONE
 def test_one_without_a_signature_is_no_signed_copy_and_one_with_is_checked_even_as_a_scan(
     book: Book, authority: Authority
 ) -> None:

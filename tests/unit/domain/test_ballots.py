@@ -73,6 +73,20 @@ def test_a_list_is_in_the_order_of_lines_and_receipts() -> None:
     assert text == "# khen ballots 1 PH1\n2\tZ\tblank\n2/2\tA\tno\n10\tB\tyes\n"
 
 
+def test_a_receipt_is_a_word_to_read_aloud() -> None:
+    assert ballots.receipt("0" * 20) == "2222-2222-2222-2222"
+    assert ballots.receipt("f" * 20) == "ZZZZ-ZZZZ-ZZZZ-ZZZZ"
+    assert ballots.receipt("0123456789abcdef0123") == "26KN-CTWB-PH8Y-Y2B5"
+
+
+def test_anybody_adds_up_a_list_again() -> None:
+    text = "# khen ballots 1 PH1\n2\tA\tyes\n2\tB\tblank\n2/2\tC\tno\n10\tD\tmerged\n10\tE\tmerged\n"
+    found = ballots.recount(text)
+    assert list(found.counts.items()) == [("2", Counts(yes=1, blank=1)), ("2/2", Counts(no=1))]
+    assert found.merged == {"10": 2}
+    assert ballots.digest("") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+
 @given(st.lists(st.tuples(st.integers(1, 30), st.sampled_from([*ballots.CHOICES, ballots.MERGED])), max_size=60))
 def test_a_recount_gives_what_was_cast(cast: list[tuple[int, str]]) -> None:
     text = ballots.listing("PH1", [Published(str(line), f"R{at}", choice) for at, (line, choice) in enumerate(cast)])

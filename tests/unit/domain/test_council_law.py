@@ -59,6 +59,7 @@ def attendances(members: int) -> Iterator[tuple[int, int]]:
             yield took_part, 1
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("members", SIZES)
 def test_every_council_under_every_rule(members: int) -> None:
     judged = 0
@@ -79,6 +80,7 @@ def test_every_council_under_every_rule(members: int) -> None:
     assert judged > 2_000
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("members", SIZES)
 def test_every_council_with_a_chair_whose_word_counts(members: int) -> None:
     halves = [(each, True) for each in ("50", "1/2")]

@@ -68,3 +68,4 @@ def test_a_share_as_people_write_it() -> None:
     assert percent(hundredths(rule(), 3, 0), "vi") == "0 %"
     assert percent(hundredths(rule(), 5_999, 7_500), "vi") == "79,99 %"
     assert percent(hundredths(rule(), 60_001, 75_000), "vi") == "80,01 %"
+    assert percent(hundredths(rule(), 19_999, 25_000), "vi") == "79,99 %"

@@ -63,6 +63,7 @@ def test_one_yes_below_each_threshold_fails_and_the_threshold_passes(
         assert not result(rule, TallyFacts(members, members, yes=least - 1)).passed
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("members", range(5, 26))
 @pytest.mark.parametrize("base", ["all_members", "present", "cast"])
 def test_every_council_under_every_rule_agrees_with_exact_fractions(members: int, base: str) -> None:
