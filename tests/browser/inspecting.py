@@ -67,6 +67,7 @@ class Inspector:
         for width in (PHONE, DESK) if LONG else (PHONE,) if language == "vi" else (DESK,):
             page.set_viewport_size({"width": width, "height": HEIGHT})
             self.found += [f"{page.url} ({language}, {width} px): {each}" for each in violations(page)]
+        page.set_viewport_size({"width": DESK, "height": HEIGHT})  # whoever goes on, goes on at a desk
 
     def _fit(self, page: Page, language: str) -> None:
         page.set_viewport_size({"width": PHONE, "height": HEIGHT})

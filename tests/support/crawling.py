@@ -6,12 +6,12 @@ import io
 import re
 import zipfile
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
+from lxml import etree
 from sqlalchemy import Engine, MetaData
 from starlette.testclient import TestClient
 
@@ -33,11 +33,13 @@ class Form:
         return {name for name, _ in self.fields}
 
 
-class Reading(HTMLParser):
-    """What a page is made of, as far as tests ask: links, files, forms, and whatever a strict policy forbids."""
+class Reading:
+    """What a page is made of, as far as tests ask: links, files, forms, and whatever a strict policy forbids.
+
+    Read by libxml2, in a tenth of the time that Python's own reader takes: a crawl reads thousands of pages.
+    """
 
     def __init__(self, html: str) -> None:
-        super().__init__()
         self.links: list[str] = []
         self.files: list[str] = []
         self.forms: list[Form] = []
@@ -46,14 +48,16 @@ class Reading(HTMLParser):
         self._form: Form | None = None
         self._select = ""
         self._script = False
-        self.feed(html)
+        reader = etree.HTMLParser(target=self, huge_tree=True)
+        reader.feed(html)
+        reader.close()
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attrs}
-        self.forbidden += [
-            f"<{tag} {name}>" for name in given if name == "style" or (name.startswith("on") and tag != "svg")
-        ]
-        self.forbidden += [f"{name}=javascript:" for name, value in given.items() if value.startswith("javascript:")]
+    def start(self, tag: str, given: Mapping[str, str]) -> None:
+        for name, value in given.items():
+            if name == "style" or (name.startswith("on") and tag != "svg"):
+                self.forbidden.append(f"<{tag} {name}>")
+            if value.startswith("javascript:"):
+                self.forbidden.append(f"{name}=javascript:")
         if tag == "style" or (tag == "script" and not given.get("src")):
             self.forbidden.append(f"<{tag}>")
         if tag == "a" and "href" in given:
@@ -65,7 +69,7 @@ class Reading(HTMLParser):
             self.forms.append(self._form)
         self._field(tag, given)
 
-    def _field(self, tag: str, given: dict[str, str]) -> None:
+    def _field(self, tag: str, given: Mapping[str, str]) -> None:
         name = given.get("name", "")
         if tag == "select":
             self._select = name
@@ -81,11 +85,14 @@ class Reading(HTMLParser):
             ):
                 self._form.fields.append((name, given.get("value", "")))
 
-    def handle_endtag(self, tag: str) -> None:
+    def end(self, tag: str) -> None:
         if tag == "form":
             self._form = None
         if tag == "select":
             self._select = ""
+
+    def close(self) -> None:
+        """The reader asks for it at the end of a text."""
 
 
 @dataclass(frozen=True)

@@ -55,9 +55,9 @@ def why_not(
 ) -> str | None:
     """Why this person may not cast a ballot on this line, as a code; None when he may.
 
-    not_a_member, vote_not_open, line_decided, recused, already_voted, answered_by_letter, must_be_present (he is
-    not marked as present, and is not asked in writing: the rule takes no such answers, or the session is a meeting and
-    nothing else), nobody_writes (asked in writing where the rule takes none).
+    not_a_member, vote_not_open, line_decided, recused, already_voted, answered_by_letter, must_be_present (the rule
+    takes no answers in writing and he is not marked as present at a meeting), nobody_writes (asked in writing where
+    the rule takes none).
     """  # fmt: skip
     checks = (
         ("not_a_member", not member),
@@ -66,7 +66,7 @@ def why_not(
         ("recused", recused),
         ("already_voted", voted),
         ("answered_by_letter", attendance == "wrote"),
-        ("must_be_present", attendance != "present" and (form == "meeting" or (form == "mixed" and not written))),
+        ("must_be_present", not written and form != "written" and attendance != "present"),
         ("nobody_writes", not written and form == "written"),
     )
     return next((code for code, holds in checks if holds), None)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import Connection, Table, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, insert, select, update
 from sqlmodel import col
 
 from workflow.services.desk import Desk
@@ -90,17 +90,22 @@ def find(desk: Desk, token: str, now: datetime, limits: Limits) -> SignedIn | No
     return found
 
 
+# Asked with every page: put together once.
+_IN_FORCE = (
+    select(
+        _S, col(Account.login), col(Person.root_unit), col(Person.code), col(Person.email),
+        col(Person.language).label("person_language"),
+    )
+    .join(Account, col(Account.id) == _S.c.account_id)
+    .join(Person, col(Person.id) == col(Account.person_id))
+    .where(_S.c.token_sha256 == bindparam("token"), _S.c.ended_at.is_(None), _S.c.expires_at > bindparam("now"))
+    .where(_S.c.seen_at > bindparam("idle_since"), col(Account.disabled_at).is_(None), col(Person.erased_at).is_(None))
+)  # fmt: skip
+
+
 def _find(connection: Connection, token: str, now: datetime, limits: Limits) -> SignedIn | None:
-    row = connection.execute(
-        select(
-            _S, col(Account.login), col(Person.root_unit), col(Person.code), col(Person.email),
-            col(Person.language).label("person_language"),
-        )
-        .join(Account, col(Account.id) == _S.c.account_id)
-        .join(Person, col(Person.id) == col(Account.person_id))
-        .where(_S.c.token_sha256 == digest(token), _S.c.ended_at.is_(None), _S.c.expires_at > now)
-        .where(_S.c.seen_at > now - limits.idle, col(Account.disabled_at).is_(None), col(Person.erased_at).is_(None))
-    ).first()  # fmt: skip
+    asked = {"token": digest(token), "now": now, "idle_since": now - limits.idle}
+    row = connection.execute(_IN_FORCE, asked).first()
     if row is None:
         return None
     return SignedIn(

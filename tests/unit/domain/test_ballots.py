@@ -43,13 +43,10 @@ MAY: Mapping[str, Any] = dict(
         ({"recused": True}, "recused"),
         ({"voted": True}, "already_voted"),
         ({"attendance": "wrote"}, "answered_by_letter"),
-        ({"attendance": "absent"}, "must_be_present"),
-        ({"attendance": "unknown", "written": False}, "must_be_present"),
-        ({"form": "mixed", "attendance": "absent", "written": False}, "must_be_present"),
+        ({"written": False, "attendance": "absent"}, "must_be_present"),
         ({"written": False, "form": "written", "attendance": "unknown"}, "nobody_writes"),
         ({"written": False}, None),
-        ({"form": "mixed", "attendance": "absent"}, None),
-        ({"form": "written", "attendance": "unknown"}, None),
+        ({"attendance": "absent"}, None),
     ],
 )
 def test_who_may_not_cast_a_ballot_is_told_why(changes: dict[str, Any], code: str | None) -> None:
