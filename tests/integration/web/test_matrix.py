@@ -41,6 +41,7 @@ class World:
         self.pages = Pages(self.ministry, folder)
         self._people()
         self.browsers = {role: self.pages.browser(self.person(role)) for role in ROLES}
+        self.tokens = {role: csrf(browser.get("/tai-khoan")) for role, browser in self.browsers.items()}
         self.anonymous = self.pages.stranger()
         self.suspended = self.pages.browser("PTIT/CB")
         accounts.disable(self.ministry.desk, "PTIT/CB", "test", self.pages.when)
@@ -125,7 +126,7 @@ def test_what_the_table_refuses_is_refused_before_anything_is_written(world: Wor
     before = world.ministry.snapshot()
     for role, browser in world.browsers.items():
         if not row.allows({role}):
-            answer = browser.post(path, data={"csrf": csrf(browser.get("/tai-khoan"))})
+            answer = browser.post(path, data={"csrf": world.tokens[role]})
             assert answer.status_code == 403, (role, path, answer.status_code)
             assert "Bạn không có quyền" in answer.text
         else:  # let in by the table, but the form is not one of ours
