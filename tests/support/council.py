@@ -127,13 +127,13 @@ class Chamber:
 
 
 def with_rule(engine: Engine, folder: Path, line: str) -> Chamber:
-    """The council under a rule of its own: `line` stands in the ministry's vote instead of the shipped one."""
+    """The council under a rule of its own: these lines stand in the ministry's vote instead of the shipped ones."""
     ministry = Ministry(engine, folder, flows=())
-    key = line.partition(" = ")[0]
+    keys = tuple(f"{row.partition(' = ')[0]} =" for row in line.splitlines())
 
     def change(text: str) -> str:
         before, head, after = text.partition("[vote.ministry]\n")
-        kept = [row for row in after.splitlines() if not row.startswith(f"{key} =")]
+        kept = [row for row in after.splitlines() if not row.replace("  ", "").startswith(keys)]
         return "\n".join([before + head + line, *kept]) + "\n"
 
     ministry.publish("bang_khen_bo", change=change)

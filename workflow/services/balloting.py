@@ -107,6 +107,8 @@ def why_not(
         return "show_of_hands"
     if row.ballots == "paper" and member is not None and member.attendance == "present":
         return "on_paper"
+    if row.polls_closed_at is not None and line.state == "open":
+        return "polls_closed"
     return ballots.why_not(
         open_=row.state == "open" and line.state == "open",
         decided=line.state == "decided",

@@ -90,6 +90,8 @@ def enter_count(desk: Desk, code: str, counts: Mapping[int, Counts], actor: str,
     with write(desk.engine) as connection:
         agenda, who = begin(connection, desk, code, actor, now)
         lines = _open(agenda, counts)
+        if agenda.row.polls_closed_at is not None:
+            raise CouncilError("polls_closed", session=code)
         if agenda.row.ballots != "paper":
             raise CouncilError("no_paper", session=code)
         for number, each in counts.items():
@@ -223,8 +225,34 @@ def close(
     it; the session stays open for them. `early` is the reason for closing while members may still answer in writing;
     it is kept with the session. The same request again gets the same answer.
     Raises CouncilError (counts missing or different, minutes missing, members still to answer, an impossible tally,
-    no further vote), CloseRefused, UnknownActor. Nothing is written then.
+    no further vote), CloseRefused, UnknownActor. Nothing is written then, but for one: a tie across the cut of a
+    ranking that is the chair's to break (ranking_tied, ranking_too_many) ends the casting and counting of ballots,
+    since who learns of it must not vote in its light. What the chair says of the lines is minuted, and it is closed.
     """  # fmt: skip
+    try:
+        closed = _close(desk, code, actor, request_key, now, revote, early)
+    except CouncilError as error:
+        if error.code in CHAIRS_TIE:
+            _end_the_polls(desk, code, actor, now)
+        raise
+    rows.sweep_box(desk.engine)
+    return closed
+
+
+CHAIRS_TIE = frozenset({"ranking_tied", "ranking_too_many"})
+
+
+def _end_the_polls(desk: Desk, code: str, actor: str, now: datetime) -> None:
+    with write(desk.engine) as connection:
+        agenda, who = begin(connection, desk, code, actor, now)
+        if agenda.row.state == "open" and agenda.row.polls_closed_at is None:
+            rows.change_session(connection, agenda.row.id, polls_closed_at=now)
+            note(connection, desk, "polls_closed", {"session": code, "tied": True}, who.person, now)
+
+
+def _close(
+    desk: Desk, code: str, actor: str, request_key: str, now: datetime, revote: Collection[int], early: str
+) -> Closed:
     with write(desk.engine) as connection:
         agenda, who = begin(connection, desk, code, actor, now)
         command = ballots.digest(to_json([sorted(revote), vietnamese.nfc(early.strip())]))
@@ -242,6 +270,8 @@ def close(
         reports = _fire(connection, desk, agenda, decided, who, request_key, now)
         again = _keep(connection, agenda, decided)
         published = _publish(connection, agenda, [line.id for line in lines])
+        if agenda.row.polls_closed_at is not None:  # what is voted on again, or opened later, is cast again
+            rows.change_session(connection, agenda.row.id, polls_closed_at=None)
         over = not again and not any(line.state == "tabled" for line in agenda.latest())
         text = rows.list_text(connection, agenda.row.id)
         digest = ballots.digest(text) if over and text else ""
@@ -259,7 +289,6 @@ def close(
             "over": over, "list_sha256": digest,
         }  # fmt: skip
         rows.keep_closing(connection, agenda.row.id, who.person, request_key, command, answer)
-    rows.sweep_box(desk.engine)
     return Closed(tuple(decided), tuple(reports), over, digest)
 
 
@@ -336,14 +365,32 @@ def _ranked(decided: Sequence[Decided], lines: Sequence[LineRow], points: Mappin
         group = [each for each in decided if awards[each.number] == award and each.rule.rank_by is not None]
         counted = {each.number: _counted(each, points.get(dossiers[each.number])) for each in group}
         if group and all(counted[each.number] is not None for each in group if each.passed):
-            order = ranking.rank(
-                group[0].rule, [Contender(each.code, counted[each.number] or 0, each.passed) for each in group]
-            )
+            order = _broken(group, [Contender(each.code, counted[each.number] or 0, each.passed) for each in group])
             ranks.update((each.number, order.recorded[each.code]) for each in group)
     return [
         replace(each, tally=replace(each.tally, rank=ranks[each.number])) if each.number in ranks else each
         for each in decided
     ]
+
+
+def _broken(group: Sequence[Decided], contenders: Sequence[Contender]) -> ranking.Ranking:
+    """The order of one award, a tie across its cut broken as the chair agreed to these and not to those.
+
+    Raises CouncilError: he has not said so of every one that is tied (ranking_tied), or agreed to more than there are
+    places (ranking_too_many).
+    """
+    rule = group[0].rule
+    order = ranking.rank(rule, contenders)
+    if order.settled:
+        return order
+    tied = [each for each in group if each.code in order.undecided]
+    lines, places = tuple(each.number for each in tied), order.open_places
+    taken = [each.code for each in tied if each.tally.chair_agrees is True]
+    if len(taken) > places:
+        raise CouncilError("ranking_too_many", lines=lines, places=places)
+    if len(taken) < places and any(each.tally.chair_agrees is None for each in tied):
+        raise CouncilError("ranking_tied", lines=lines, places=places)
+    return ranking.rank(rule, contenders, taken)
 
 
 def _counted(decided: Decided, points: Fraction | None) -> int | Fraction | None:

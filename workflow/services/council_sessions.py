@@ -445,6 +445,8 @@ def attend(
         agenda, who = begin(connection, desk, code, actor, now)
         if agenda.row.state != "open":
             raise CouncilError("session_not_open", session=code, state=agenda.row.state)
+        if agenda.row.polls_closed_at is not None:
+            raise CouncilError("polls_closed", session=code)
         by_key = {each.person: each for each in agenda.members}
         voted = {person for people in rows.roll(connection, _open_ids(agenda)).values() for person in people}
         for person, mark in marks.items():
@@ -477,6 +479,8 @@ def recuse(desk: Desk, code: str, person: str, numbers: Collection[int], words: 
         chosen = [line for line in agenda.latest() if line.number in set(numbers) and line.state == "open"]
         if len(chosen) != len(set(numbers)):
             raise CouncilError("line_decided", lines=_missing(numbers, chosen))
+        if agenda.row.polls_closed_at is not None:
+            raise CouncilError("polls_closed", session=code)
         voted = rows.roll(connection, [line.id for line in chosen])
         late = tuple(line.number for line in chosen if member.person_id in voted.get(line.id, ()))
         if late:

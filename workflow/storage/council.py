@@ -81,6 +81,7 @@ class SessionRow(NamedTuple):
     list_sha256: str
     cancel_reason: str
     early_reason: str
+    polls_closed_at: datetime | None
     council: str
     council_title: str
     kind: str
@@ -140,7 +141,7 @@ _COUNCIL = select(
 ).outerjoin(_U, _U.c.id == COUNCIL.c.unit_id)  # fmt: skip
 _SESSION = (
     select(
-        *(SESSION.c[name] for name in SessionRow._fields[:20]),
+        *(SESSION.c[name] for name in SessionRow._fields[:21]),
         COUNCIL.c.code, COUNCIL.c.title, COUNCIL.c.kind, func.coalesce(_U.c.code, ""), COUNCIL.c.cluster,
     )
     .join(COUNCIL, COUNCIL.c.id == SESSION.c.council_id)

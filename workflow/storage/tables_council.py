@@ -63,7 +63,8 @@ class CouncilSession(SQLModel, table=True):
 
     `answers_due_on` is the last day for those who answer in writing. `list_sha256` is the digest of the published list
     of ballots, empty where none was cast online in secret. `early_reason` is why it was closed while members could
-    still answer.
+    still answer. Since `polls_closed_at` nothing is cast or counted any more, though the vote is not closed: somebody
+    was told that dossiers are tied, and the chair has not said yet which of them he takes.
     """
 
     __tablename__ = "council_session"
@@ -96,6 +97,7 @@ class CouncilSession(SQLModel, table=True):
     list_sha256: str = Field(default="", sa_type=String(64))
     cancel_reason: str = Field(default="", sa_type=Text)
     early_reason: str = Field(default="", sa_type=Text)
+    polls_closed_at: datetime | None = Field(default=None, sa_column=_instant(True))
 
 
 class AgendaLine(SQLModel, table=True):

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine
 
 from tests.support.council import CHAIR, HELD, OFFICE, SECRETARY, Chamber, with_rule
-from tests.support.ministry import Ministry
+from tests.support.ministry import PDF, Ministry
 from workflow.domain import ballots
 from workflow.domain.councils import Counts
 from workflow.papers.shapes import CountMinutes, House
@@ -519,6 +519,77 @@ def test_two_who_tie_for_the_first_place_do_not_both_lead(engine: Engine, tmp_pa
     chamber.voting(2)
     chamber.all_cast([1, 2], {1: 14, 2: 14})
     assert [each.tally.rank for each in chamber.close().decided] == [2, 2]
+
+
+CHAIRS = 'rank = { by = "yes", top = 1 }\ntie = "chair_decides"'
+
+
+def test_a_tie_that_is_the_chairs_waits_for_his_word_and_nobody_votes_in_its_light(
+    engine: Engine, tmp_path: Path
+) -> None:
+    chamber = with_rule(engine, tmp_path, CHAIRS)
+    ministry, desk = chamber.ministry, chamber.ministry.desk
+    chamber.voting(3)
+    for at, person in enumerate(chamber.keys[:14]):
+        chamber.cast(person, {1: "yes" if at < 13 else "no", 2: "yes" if at else "no", 3: "no"})
+    with pytest.raises(CouncilError) as told:
+        chamber.close()
+    assert (told.value.code, told.value.params) == ("ranking_tied", {"lines": (1, 2), "places": 1})
+    assert ministry.one("SELECT count(*) FROM agenda_line WHERE state = 'open'") == 3
+
+    with pytest.raises(CouncilError) as late:
+        chamber.cast(chamber.keys[14], {1: "yes"})
+    assert late.value.params["lines"] == ((1, "polls_closed"),)
+    for refused in (
+        lambda: chamber.attend([chamber.keys[14]], "absent"),
+        lambda: council_sessions.recuse(desk, "PH1", chamber.keys[14], [1], "", SECRETARY, ministry.now),
+    ):
+        with pytest.raises(CouncilError) as stays:
+            refused()
+        assert stays.value.code == "polls_closed"
+
+    def states(numbers: list[int], agrees: bool) -> None:
+        closing.state_chair(desk, "PH1", numbers, agrees, "Theo quy chế", SECRETARY, ministry.now)
+
+    states([1], True)
+    states([2], True)
+    with pytest.raises(CouncilError) as many:
+        chamber.close()
+    assert (many.value.code, many.value.params) == ("ranking_too_many", {"lines": (1, 2), "places": 1})
+    states([1], False)
+    closed = chamber.close()
+    assert [(each.tally.rank, each.passed) for each in closed.decided] == [(2, True), (1, True), (3, False)]
+    assert ministry.one("SELECT polls_closed_at FROM council_session") is None
+
+
+def test_a_chair_may_take_fewer_than_there_are_places(engine: Engine, tmp_path: Path) -> None:
+    chamber = with_rule(engine, tmp_path, CHAIRS.replace("top = 1", "top = 2"))
+    chamber.voting(3)
+    chamber.all_cast([1, 2, 3], {1: 13, 2: 13, 3: 13})
+    desk, now = chamber.ministry.desk, chamber.ministry.now
+    closing.state_chair(desk, "PH1", [3], True, "", SECRETARY, now)
+    with pytest.raises(CouncilError) as told:
+        chamber.close()
+    assert told.value.params == {"lines": (1, 2, 3), "places": 2}
+    closing.state_chair(desk, "PH1", [1, 2], False, "", SECRETARY, now)
+    assert [each.tally.rank for each in chamber.close().decided] == [3, 3, 1]
+
+
+def test_tellers_count_no_more_once_a_tie_is_known(engine: Engine, tmp_path: Path) -> None:
+    chamber = with_rule(engine, tmp_path, CHAIRS)
+    chamber.voting(2, ballots="paper")
+    other = chamber.second_teller()
+    ministry = chamber.ministry
+    counts = {1: Counts(yes=14, no=1), 2: Counts(yes=14, no=1)}
+    for teller in (SECRETARY, other):
+        closing.enter_count(ministry.desk, "PH1", counts, teller, ministry.now)
+    closing.attach_minutes(ministry.desk, "PH1", "1/BB", PDF, "bb.pdf", SECRETARY, ministry.now)
+    with pytest.raises(CouncilError) as told:
+        chamber.close()
+    assert told.value.code == "ranking_tied"
+    with pytest.raises(CouncilError) as late:
+        closing.enter_count(ministry.desk, "PH1", {1: Counts(yes=15)}, SECRETARY, ministry.now)
+    assert late.value.code == "polls_closed"
 
 
 def test_ranks_that_somebody_entered_stand(engine: Engine, tmp_path: Path) -> None:

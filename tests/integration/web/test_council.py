@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
 from tests.support.browsing import Pages, csrf
-from tests.support.council import CHAIR, HELD, MINUTES, OFFICE, SECRETARY, WARNED, Chamber
+from tests.support.council import CHAIR, HELD, MINUTES, OFFICE, SECRETARY, WARNED, Chamber, with_rule
 from tests.support.crawling import Reading
 from tests.support.ministry import REASON, SINCE, Ministry
 from workflow.domain import ballots
@@ -360,6 +360,21 @@ def test_minutes_are_uploaded_and_taken_out_again(pages: Pages, chamber: Chamber
 
 
 # ── closing and after ────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_tie_that_is_the_chairs_is_told_with_what_to_do(sqlite_engine: Engine, tmp_path: Path) -> None:
+    chamber = with_rule(sqlite_engine, tmp_path, 'rank = { by = "yes", top = 1 }\ntie = "chair_decides"')
+    pages = Pages(chamber.ministry, tmp_path)
+    chamber.voting(2)
+    chamber.all_cast([1, 2], {1: 14, 2: 14})
+    secretary = pages.browser(SECRETARY)
+    told = text_of(post(secretary, f"{RUNS}/ket-thuc", khoa="k1"))
+    assert "Các dòng 1, 2 bằng nhau, còn 1 chỗ. Chủ tịch Hội đồng quyết định" in told
+    assert "Dừng bỏ phiếu, chờ Chủ tịch quyết định hồ sơ bằng nhau" in text_of(secretary.get(RUNS))
+    for line, says in (("1", "co"), ("2", "khong")):
+        assert post(secretary, f"{RUNS}/y-kien-chu-tich", dong=[line], y_kien=says).status_code == 303
+    assert post(secretary, f"{RUNS}/ket-thuc", khoa="k2").status_code == 303
+    assert "Dừng bỏ phiếu" not in text_of(secretary.get(RUNS))
 
 
 def test_closing_says_what_is_missing_and_early_wants_a_reason(pages: Pages, chamber: Chamber) -> None:

@@ -1,0 +1,15 @@
+"""A tie waits for the chair"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0010"
+down_revision = "0009"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("council_session", sa.Column("polls_closed_at", sa.DateTime(timezone=True), nullable=True))
