@@ -15,6 +15,8 @@ from workflow.storage import migrations
 from workflow.storage.database import open_engine, read, write
 from workflow.storage.errors import Damaged, DowngradeRefused, NotMigrated, Unreachable
 
+LONG = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
+
 # What a CHECK asks for; every other column gets a value of its type.
 CHOSEN = {
     ("grant_of_role", "scope_kind"): "unit",
@@ -93,7 +95,14 @@ def revisions() -> list[str]:
     return [step.revision for step in reversed(list(ScriptDirectory(str(migrations.FOLDER)).walk_revisions()))]
 
 
-@pytest.mark.parametrize("start", revisions())
+def starts() -> Iterator[Any]:
+    """From the oldest and from the last but one; from each of the others in the long runs."""
+    *every, before, _ = revisions()
+    for at, revision in enumerate([*every, before]):
+        yield pytest.param(revision, marks=[pytest.mark.long] if 0 < at < len(every) else [])
+
+
+@pytest.mark.parametrize("start", tuple(starts()))
 def test_a_filled_database_keeps_its_rows_on_the_way_to_the_newest(empty_engine: Engine, start: str) -> None:
     migrations.upgrade(empty_engine, start)
     with write(empty_engine) as connection:
@@ -119,7 +128,7 @@ class _Stopped(Exception):
 def test_an_upgrade_that_breaks_off_anywhere_leaves_nothing(empty_engine: Engine) -> None:
     statements = count_statements(empty_engine)
     assert statements > 40
-    for stop_at in [*range(1, statements, 9), statements]:
+    for stop_at in [*range(1, statements, 9 if LONG else 25), statements]:
         with pytest.raises(_Stopped):
             upgrade_until(empty_engine, stop_at)
         assert schema(empty_engine) == {}
