@@ -247,7 +247,7 @@ def _end_the_polls(desk: Desk, code: str, actor: str, now: datetime) -> None:
         agenda, who = begin(connection, desk, code, actor, now)
         if agenda.row.state == "open" and agenda.row.polls_closed_at is None:
             rows.change_session(connection, agenda.row.id, polls_closed_at=now)
-            note(connection, desk, "polls_closed", {"session": code, "tied": True}, who.person, now)
+            note(connection, desk, "polls_closed", {"session": code}, who.person, now)
 
 
 def _close(

@@ -12,4 +12,5 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("council_session", sa.Column("polls_closed_at", sa.DateTime(timezone=True), nullable=True))
+    with op.batch_alter_table("council_session", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("polls_closed_at", sa.DateTime(timezone=True), nullable=True))
