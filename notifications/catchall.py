@@ -127,6 +127,10 @@ class Hangup(Exception):
     """The conversation is over."""
 
 
+_ROUNDS_TO_LET_IN = 3
+"""Of the loop, from a connection that is accepted to one that is let in."""
+
+
 class MailServer:
     """Answers SMTP the way a well-behaved server does, and keeps what it gets in a store.
 
@@ -153,25 +157,35 @@ class MailServer:
         self._clock = clock
         self._tls = tls
         self._server: asyncio.Server | None = None
-        self._open: set[asyncio.Task[None]] = set()
+        self._open: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._meet, self.host, self.port, limit=LARGEST)
+        self._server = await asyncio.start_server(self._let_in, self.host, self.port, limit=LARGEST)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
-    async def __aexit__(self, *_: object) -> None:
+    async def __aexit__(self, *error: object) -> None:
         assert self._server is not None
+        # Whoever is at the door is let in before it is closed: a closed server drops him with his connection open.
+        for listening in self._server.sockets:
+            asyncio.get_running_loop().remove_reader(listening)
+        for _ in range(_ROUNDS_TO_LET_IN):
+            await asyncio.sleep(0)
         self._server.close()
-        for task in self._open:
+        conversations = dict(self._open)
+        for task, writer in conversations.items():
             task.cancel()
-        await asyncio.gather(*self._open, return_exceptions=True)
+            writer.close()  # one that was cancelled before it began closes nothing by itself
+        await asyncio.gather(*conversations, return_exceptions=True)
+
+    def _let_in(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Called as soon as somebody is connected: from then on he is one of those to whom it is closed."""
+        task = asyncio.get_running_loop().create_task(self._meet(reader, writer))
+        self._open[task] = writer
+        task.add_done_callback(lambda over: self._open.pop(over, None))
 
     async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.sessions += 1
-        task = asyncio.current_task()
-        assert task is not None
-        self._open.add(task)
         try:
             await self.converse(Session(reader, writer))
         except (Hangup, ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ssl.SSLError):
@@ -179,7 +193,6 @@ class MailServer:
         except asyncio.CancelledError:
             pass  # the server closes
         finally:
-            self._open.discard(task)
             writer.close()
 
     async def converse(self, session: Session) -> None:

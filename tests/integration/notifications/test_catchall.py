@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import smtplib
+import socket
+import warnings
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -85,3 +88,16 @@ def test_a_taken_port_is_an_error_and_not_silence() -> None:
         with pytest.raises(OSError, match=r"(?i)address"):
             with in_thread(MailServer(MemoryStore(), clock=Clock(), port=first.port)):
                 pass
+
+
+def test_whoever_comes_as_it_closes_is_hung_up_on_and_not_forgotten() -> None:
+    with warnings.catch_warnings(record=True) as left_open:
+        warnings.simplefilter("always")
+        for _ in range(30):
+            server = MailServer(MemoryStore(), clock=Clock())
+            with in_thread(server):
+                caller = socket.create_connection(("127.0.0.1", server.port), timeout=10)
+            with caller:
+                assert caller.recv(100).partition(b" ")[0] in (b"", b"220")
+        gc.collect()
+    assert [str(each.message) for each in left_open] == []
