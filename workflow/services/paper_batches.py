@@ -20,9 +20,8 @@ from workflow.domain.file_names import Fitting, fitting, twice
 from workflow.services import handing_in
 from workflow.services.desk import Desk
 from workflow.services.handing_in import OwnPaper, Work
-from workflow.services.papers import Stored, allowed, put as put_on_file
+from workflow.services.papers import Stored, allowed, put as put_on_file, stored
 from workflow.services.viewing import Viewer
-from workflow.storage import papers
 from workflow.storage.database import read, write
 from workflow.storage.locking import in_turn
 from workflow.storage.papers import PaperRefused
@@ -167,16 +166,10 @@ def _own(work: Work, document: str) -> OwnPaper:
 def _stored(desk: Desk, file_name: str, content: bytes) -> dict[str, Any]:
     """The file as it is kept, or why it is not: by its bytes, as for a single one."""
     try:
-        if len(content) > papers.LARGEST:
-            raise PaperRefused("paper_too_large", file=file_name, limit=papers.LARGEST // (1024 * 1024))
-        if not content:
-            raise PaperRefused("paper_empty", file=file_name)
-        media_type = papers.media_type_of(content, file_name)
-        shown = papers.shown_name(file_name, media_type)
-        digest = papers.store(desk.files, content, file_name)
+        paper = stored(desk, content, file_name)
     except PaperRefused as error:
         return {"name": str(error.params.get("file", ""))[:200], "refused": [error.code, error.params]}
-    return {"name": shown, "kept": [shown, media_type, len(content), digest]}
+    return {"name": paper.file_name, "kept": [paper.file_name, paper.media_type, paper.size, paper.sha256]}
 
 
 def _row(connection: Connection, viewer: Viewer, submission_id: int, id_: str) -> Any:

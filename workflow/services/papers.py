@@ -50,12 +50,7 @@ def attach(
     Raises PaperRefused (unknown document with the nearest code, kind of file, size, not allowed) and
     UnknownActor; nothing is stored then. The same bytes again make no new version.
     """
-    if not content:
-        raise PaperRefused("paper_empty", file=file_name)
-    media_type = papers.media_type_of(content, file_name)
-    file_name = papers.shown_name(file_name, media_type)
-    digest = papers.store(desk.files, content, file_name, largest)
-    paper = Stored(file_name, media_type, len(content), digest)
+    paper = stored(desk, content, file_name, largest)
     with write(desk.engine) as connection:
         in_turn(connection, f"paper {document}")  # versions of one paper are numbered one after the other
         lines, person = allowed(connection, desk, actor, codes, now)
@@ -70,6 +65,17 @@ class Stored:
     media_type: str
     size: int
     sha256: str
+
+
+def stored(desk: Desk, content: bytes, file_name: str, largest: int = papers.LARGEST) -> Stored:
+    """Keep these bytes, on file nowhere yet. Raises PaperRefused: empty, too large, a kind that is not taken."""
+    if not content:
+        raise PaperRefused("paper_empty", file=file_name)
+    if len(content) > largest:  # before it is looked into
+        raise PaperRefused("paper_too_large", file=file_name, limit=largest // (1024 * 1024))
+    media_type = papers.media_type_of(content, file_name)
+    shown = papers.shown_name(file_name, media_type)
+    return Stored(shown, media_type, len(content), papers.store(desk.files, content, shown, largest))
 
 
 def put(
