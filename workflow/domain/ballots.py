@@ -52,10 +52,12 @@ def why_not(
     attendance: Attendance,
     written: bool,
     form: str,
+    polls_closed: bool = False,
 ) -> str | None:
     """Why this person may not cast a ballot on this line, as a code; None when he may.
 
-    not_a_member, vote_not_open, line_decided, recused, already_voted, answered_by_letter, must_be_present (the rule
+    not_a_member, vote_not_open, line_decided, recused, already_voted, answered_by_letter, polls_closed (nothing is cast
+    any more, though the vote is not closed yet), must_be_present (the rule
     takes no answers in writing and he is not marked as present at a meeting), nobody_writes (asked in writing where
     the rule takes none).
     """  # fmt: skip
@@ -66,6 +68,7 @@ def why_not(
         ("recused", recused),
         ("already_voted", voted),
         ("answered_by_letter", attendance == "wrote"),
+        ("polls_closed", polls_closed),
         ("must_be_present", not written and form != "written" and attendance != "present"),
         ("nobody_writes", not written and form == "written"),
     )

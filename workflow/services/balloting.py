@@ -107,8 +107,6 @@ def why_not(
         return "show_of_hands"
     if row.ballots == "paper" and member is not None and member.attendance == "present":
         return "on_paper"
-    if row.polls_closed_at is not None and line.state == "open":
-        return "polls_closed"
     return ballots.why_not(
         open_=row.state == "open" and line.state == "open",
         decided=line.state == "decided",
@@ -118,6 +116,7 @@ def why_not(
         attendance=member.attendance if member else "unknown",  # type: ignore[arg-type]
         written=bool(line.rule) and bool(line.rule["written"]),
         form=row.form,
+        polls_closed=row.polls_closed_at is not None,
     )
 
 

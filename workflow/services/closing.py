@@ -24,7 +24,7 @@ from workflow.domain.facts import Actor, TallyFacts
 from workflow.domain.ranking import Contender
 from workflow.services import acts, appraisal_views
 from workflow.services.balloting import turnout, waiting
-from workflow.services.council_sessions import Agenda, begin
+from workflow.services.council_sessions import Agenda, begin, still_polling
 from workflow.services.councils import CouncilError
 from workflow.services.desk import Desk
 from workflow.services.register import note
@@ -32,6 +32,9 @@ from workflow.services.requests import ActReport, ActRequest, LineResult
 from workflow.storage import council as rows, papers
 from workflow.storage.council import LineRow
 from workflow.storage.database import read, write
+
+CHAIRS_TIE = frozenset({"ranking_tied", "ranking_too_many"})
+"""A tie that is the chair's to break, which he has not broken yet."""
 
 
 class CloseRefused(CouncilError):
@@ -90,8 +93,7 @@ def enter_count(desk: Desk, code: str, counts: Mapping[int, Counts], actor: str,
     with write(desk.engine) as connection:
         agenda, who = begin(connection, desk, code, actor, now)
         lines = _open(agenda, counts)
-        if agenda.row.polls_closed_at is not None:
-            raise CouncilError("polls_closed", session=code)
+        still_polling(agenda)
         if agenda.row.ballots != "paper":
             raise CouncilError("no_paper", session=code)
         for number, each in counts.items():
@@ -233,20 +235,19 @@ def close(
         closed = _close(desk, code, actor, request_key, now, revote, early)
     except CouncilError as error:
         if error.code in CHAIRS_TIE:
-            _end_the_polls(desk, code, actor, now)
+            _end_the_polls(desk, code, actor, early, now)
         raise
     rows.sweep_box(desk.engine)
     return closed
 
 
-CHAIRS_TIE = frozenset({"ranking_tied", "ranking_too_many"})
-
-
-def _end_the_polls(desk: Desk, code: str, actor: str, now: datetime) -> None:
+def _end_the_polls(desk: Desk, code: str, actor: str, early: str, now: datetime) -> None:
+    """Nobody is waited for from now on: why not is kept, so that closing after the chair's word asks for it no more."""
     with write(desk.engine) as connection:
         agenda, who = begin(connection, desk, code, actor, now)
         if agenda.row.state == "open" and agenda.row.polls_closed_at is None:
-            rows.change_session(connection, agenda.row.id, polls_closed_at=now)
+            reason = vietnamese.nfc(early.strip()) or agenda.row.early_reason
+            rows.change_session(connection, agenda.row.id, polls_closed_at=now, early_reason=reason)
             note(connection, desk, "polls_closed", {"session": code}, who.person, now)
 
 

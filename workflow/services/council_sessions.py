@@ -445,8 +445,7 @@ def attend(
         agenda, who = begin(connection, desk, code, actor, now)
         if agenda.row.state != "open":
             raise CouncilError("session_not_open", session=code, state=agenda.row.state)
-        if agenda.row.polls_closed_at is not None:
-            raise CouncilError("polls_closed", session=code)
+        still_polling(agenda)
         by_key = {each.person: each for each in agenda.members}
         voted = {person for people in rows.roll(connection, _open_ids(agenda)).values() for person in people}
         for person, mark in marks.items():
@@ -479,8 +478,7 @@ def recuse(desk: Desk, code: str, person: str, numbers: Collection[int], words: 
         chosen = [line for line in agenda.latest() if line.number in set(numbers) and line.state == "open"]
         if len(chosen) != len(set(numbers)):
             raise CouncilError("line_decided", lines=_missing(numbers, chosen))
-        if agenda.row.polls_closed_at is not None:
-            raise CouncilError("polls_closed", session=code)
+        still_polling(agenda)
         voted = rows.roll(connection, [line.id for line in chosen])
         late = tuple(line.number for line in chosen if member.person_id in voted.get(line.id, ()))
         if late:
@@ -522,6 +520,12 @@ def begin(
         connection, actor, row.kind, row.unit, row.cluster, local_day(now), only_prepares=only_prepares
     )
     return agenda, who
+
+
+def still_polling(agenda: Agenda) -> None:
+    """Raises CouncilError (`polls_closed`) once nothing that goes into a tally is taken any more."""
+    if agenda.row.polls_closed_at is not None:
+        raise CouncilError("polls_closed", session=agenda.row.code)
 
 
 def _open_ids(agenda: Agenda) -> list[int]:

@@ -89,6 +89,8 @@ def _stand(
         expected=marks.count("unknown") if to_come else 0,
         until_on=agenda.row.answers_due_on,
     )
+    if agenda.row.polls_closed_at is not None:
+        pending = Pending(at_table=pending.at_table, until_on=date.min)  # whatever day was set, it is past
     letters = sum(each not in came.recused and came.attendance.get(each) == "wrote" for each in came.members)
     answered = came.present + came.written if on_paper else len(came.voted - came.recused) + letters
     if counts is not None:

@@ -446,7 +446,11 @@ def _step(
         ("wait_for_day", today < row.held_on),
         ("open", True),
     )
+    stopped = row.polls_closed_at is not None
+    chair_spoke = any(line.chair_agrees is not None for line in lines if line.state == "open")
     running = (
+        ("chair", stopped and not chair_spoke),
+        ("close", stopped),
         ("open_more", bool(tabled)),
         ("attend", meets and bool(figures["unknown"])),
         ("wait_for_answers", bool(owing) and may_still_answer(agenda, today)),

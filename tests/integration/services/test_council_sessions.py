@@ -575,6 +575,23 @@ def test_a_chair_may_take_fewer_than_there_are_places(engine: Engine, tmp_path: 
     assert [each.tally.rank for each in chamber.close().decided] == [3, 3, 1]
 
 
+def test_why_it_was_closed_early_is_kept_while_the_chair_is_asked(engine: Engine, tmp_path: Path) -> None:
+    chamber = with_rule(engine, tmp_path, CHAIRS)
+    desk, now = chamber.ministry.desk, chamber.ministry.now
+    chamber.voting(2, form="mixed", answers_due_on=date(2026, 12, 24), present=False)
+    chamber.attend(chamber.keys[:14])
+    chamber.attend(chamber.keys[14:], "absent")
+    for person in chamber.keys[:14]:
+        chamber.cast(person, {1: "yes", 2: "yes"})
+    with refused("members_to_answer"):
+        chamber.close()
+    with refused("ranking_tied"):
+        chamber.close(early="Đã hỏi qua điện thoại")
+    closing.state_chair(desk, "PH1", [2], True, "", SECRETARY, now)
+    assert [each.tally.rank for each in chamber.close().decided] == [2, 1]
+    assert chamber.ministry.one("SELECT early_reason FROM council_session") == "Đã hỏi qua điện thoại"
+
+
 def test_tellers_count_no_more_once_a_tie_is_known(engine: Engine, tmp_path: Path) -> None:
     chamber = with_rule(engine, tmp_path, CHAIRS)
     chamber.voting(2, ballots="paper")

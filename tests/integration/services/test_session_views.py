@@ -28,7 +28,7 @@ from workflow.services.councils import CouncilEntry, CouncilError, SeatEntry
 from workflow.services.session_views import Card
 from workflow.services.viewing import Viewer, viewer
 from workflow.storage.database import read
-from workflow.wording import lines
+from workflow.wording import lines, say
 
 NOBODY = ("CVT/CB", "CVT/TT", "CVT/HD", "BO/CLERK", "BO/ADMIN", "BO/SIGNER", "BO/COUNCIL_MEMBER")
 
@@ -318,6 +318,25 @@ def test_a_closed_vote_that_ranks_shows_its_order_and_what_is_tied(engine: Engin
         chosen, tied = lines(group.of_ranks, "vi")
         assert chosen == f"Được chọn 1/2: {codes[1]}."
         assert f"{codes[0]}, {codes[2]}" in tied
+
+
+def test_nobody_is_waited_for_while_the_chair_is_asked_and_no_member_learns_why(engine: Engine, tmp_path: Path) -> None:
+    chamber = with_rule(engine, tmp_path, 'rank = { by = "yes", top = 1 }\ntie = "chair_decides"')
+    chamber.voting(2)
+    for person in chamber.keys[:14]:
+        chamber.cast(person, {1: "yes", 2: "yes"})
+    with pytest.raises(CouncilError):
+        chamber.close()
+    assert told(chamber) == (
+        "Đã có 14/15 thành viên trả lời.",
+        "Cần ít nhất 12 phiếu đồng ý trên 15 thành viên.",
+        "1 thành viên dự họp chưa bỏ phiếu.",
+    )
+    mine = balloting.my_ballot(chamber.ministry.desk, "PH1", chamber.keys[14], chamber.ministry.now)
+    assert {each.why_not for each in mine.lines} == {"polls_closed"}
+    for language in ("vi", "en"):
+        words = say("ballot_why.polls_closed", language)  # type: ignore[arg-type]
+        assert not any(word in words for word in ("nhau", "Chủ tịch", "tie", "chair"))
 
 
 def test_ranks_that_somebody_entered_are_shown_as_entered(engine: Engine, tmp_path: Path) -> None:

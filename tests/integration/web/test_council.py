@@ -370,9 +370,13 @@ def test_a_tie_that_is_the_chairs_is_told_with_what_to_do(sqlite_engine: Engine,
     secretary = pages.browser(SECRETARY)
     told = text_of(post(secretary, f"{RUNS}/ket-thuc", khoa="k1"))
     assert "Các dòng 1, 2 bằng nhau, còn 1 chỗ. Chủ tịch Hội đồng quyết định" in told
-    assert "Dừng bỏ phiếu, chờ Chủ tịch quyết định hồ sơ bằng nhau" in text_of(secretary.get(RUNS))
+    shown = text_of(secretary.get(RUNS))
+    assert "Dừng bỏ phiếu, chờ Chủ tịch quyết định hồ sơ bằng nhau" in shown
+    assert "Việc tiếp theo: ghi ý kiến Chủ tịch cho từng hồ sơ đó" in shown
+    assert shown.count("Đã dừng bỏ phiếu, chờ Chủ tịch quyết định hồ sơ bằng nhau.") == 3  # attendance, recusal, counts
     for line, says in (("1", "co"), ("2", "khong")):
         assert post(secretary, f"{RUNS}/y-kien-chu-tich", dong=[line], y_kien=says).status_code == 303
+    assert "Đã có thể kết thúc bỏ phiếu 2 hồ sơ." in text_of(secretary.get(RUNS))
     assert post(secretary, f"{RUNS}/ket-thuc", khoa="k2").status_code == 303
     assert "Dừng bỏ phiếu" not in text_of(secretary.get(RUNS))
 

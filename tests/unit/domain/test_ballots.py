@@ -43,6 +43,8 @@ MAY: Mapping[str, Any] = dict(
         ({"recused": True}, "recused"),
         ({"voted": True}, "already_voted"),
         ({"attendance": "wrote"}, "answered_by_letter"),
+        ({"polls_closed": True, "voted": True}, "already_voted"),
+        ({"polls_closed": True, "written": False, "attendance": "absent"}, "polls_closed"),
         ({"written": False, "attendance": "absent"}, "must_be_present"),
         ({"written": False, "form": "written", "attendance": "unknown"}, "nobody_writes"),
         ({"written": False}, None),

@@ -108,9 +108,10 @@ def _to_ballot(ask: Ask, code: str) -> Response:
 
 WHERE = {"put": "council.agenda", "invite": "council.invite", "open": "council.open", "open_more": "council.open",
          "attend": "council.attend", "count": "council.count", "recount": "council.count",
-         "minutes": "council.minutes", "close": "council.close", "no_members": "council.body"}  # fmt: skip
+         "minutes": "council.minutes", "chair": "council.chair", "close": "council.close",
+         "no_members": "council.body"}  # fmt: skip
 """Where each next step is done; a step without a place only waits."""
-NEEDS_RUNNING = frozenset({"open", "open_more", "attend", "count", "recount", "minutes", "close"})
+NEEDS_RUNNING = frozenset({"open", "open_more", "attend", "count", "recount", "minutes", "chair", "close"})
 
 
 def _step(ask: Ask, view: SessionView) -> dict[str, Any]:
@@ -161,12 +162,13 @@ def _acts(ask: Ask, view: SessionView) -> list[dict[str, Any]]:
     past = session_mails.last_day(row) < ask.today
     offer("invite", view.prepares, over, (past, "day_past"), (not view.members, "no_members"))
     offer("open", view.runs, over, (not tabled, "nothing_waits"), (not view.members, "no_members"))
-    offer("attend", view.runs, not_open)
-    offer("recuse", view.runs, not_open)
+    stopped = (open_ and row.polls_closed_at is not None, "polls_closed")
+    offer("attend", view.runs, not_open, stopped)
+    offer("recuse", view.runs, not_open, stopped)
     offer("chair", view.runs, not_open)
     if row.kind == "cluster":
         offer("rank", view.runs, not_open)
-    offer("count", view.runs, not_open, (not wants_paper, "online"))
+    offer("count", view.runs, not_open, stopped, (not wants_paper, "online"))
     offer("minutes", view.runs, (not open_ and row.state != "closed", "not_open"))
     offer("close", view.runs, not_open, (open_ and not view.count("open"), "nothing_open"), kind="primary")
     offer("change", view.prepares, over)
