@@ -26,6 +26,8 @@ def environment(*rooms: str) -> Environment:
         loader=ChoiceLoader([PackageLoader("workflow.web", "templates"), PrefixLoader(own)]),
         autoescape=True,
         undefined=StrictUndefined,
+        # Templates ship with the program. Asked for changes, the disk answers a dozen times for each page.
+        auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
     )
