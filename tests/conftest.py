@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import os
 import shutil
@@ -16,15 +17,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
+from sqlalchemy.util import LRUCache
 
 from tests import postgres
 from tests.support.measuring import leave_children_alone, unwatched
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
+    from sqlalchemy import URL, Engine
 
 settings.register_profile("dev", max_examples=50, deadline=None)
-settings.register_profile("ci", max_examples=100, deadline=None, derandomize=True, print_blob=True)
+settings.register_profile("ci", max_examples=50, deadline=None, derandomize=True, print_blob=True)
 settings.register_profile(
     "soak", max_examples=5_000, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
@@ -73,6 +75,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker("unmeasured")  # what chance happens to walk through is not proven by it
 
 
+def pytest_collection_finish() -> None:
+    """What was read to find the tests stays to the end. Looking through it for rubbish, again and again, took a tenth
+    of the time of all tests; and a process that was forked copied all of it as it looked."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[Any]:
     if item.get_closest_marker("unmeasured") is None:
@@ -94,14 +104,34 @@ def postgres_server() -> Iterator[postgres.Server]:
     server.stop()
 
 
+_first: dict[str, Engine] = {}
+_compiled: dict[str, Any] = {}
+
+
+def opened(url: str | URL) -> Engine:
+    """An engine as the program opens it, that knows what engines before it have compiled for the same product.
+
+    Each for itself would compile each statement again: a process in the field opens one engine, tests open thousands.
+    """
+    from workflow.storage.database import open_engine
+
+    engine = open_engine(url)
+    product = engine.dialect.name
+    first = _first.setdefault(product, engine)
+    if first is engine:
+        engine.connect().close()  # what a dialect learns of the server, it learns with its first connection
+    engine.dialect = first.dialect
+    engine.update_execution_options(compiled_cache=_compiled.setdefault(product, LRUCache(4_000)))
+    return engine
+
+
 @pytest.fixture(scope="session")
 def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite file with all tables, to be copied."""
     from workflow.storage import migrations
-    from workflow.storage.database import open_engine
 
     path = tmp_path_factory.mktemp("sqlite") / "template.db"
-    engine = open_engine(f"sqlite:///{path}")
+    engine = opened(f"sqlite:///{path}")
     migrations.upgrade(engine)
     engine.dispose()
     return path
@@ -111,11 +141,10 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def migrated_postgres(postgres_server: postgres.Server) -> str:
     """The name of a PostgreSQL database with all tables, to be cloned."""
     from workflow.storage import migrations
-    from workflow.storage.database import open_engine
 
     name = f"khen_template_{os.getpid()}"
     _administer(postgres_server, f"CREATE DATABASE {name}")
-    engine = open_engine(postgres_server.url(name))
+    engine = opened(postgres_server.url(name))
     migrations.upgrade(engine)
     engine.dispose()
     return name
@@ -124,11 +153,9 @@ def migrated_postgres(postgres_server: postgres.Server) -> str:
 @pytest.fixture
 def sqlite_engine(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Engine]:
     """A migrated SQLite database of the test's own."""
-    from workflow.storage.database import open_engine
-
     path = tmp_path / "khen.db"
     shutil.copyfile(migrated_sqlite, path)
-    engine = open_engine(f"sqlite:///{path}")
+    engine = opened(f"sqlite:///{path}")
     yield engine
     engine.dispose()
 
@@ -148,9 +175,7 @@ def empty_postgres_engine(postgres_server: postgres.Server) -> Iterator[Engine]:
 @pytest.fixture
 def empty_sqlite_engine(tmp_path: Path) -> Iterator[Engine]:
     """A SQLite database of the test's own without tables; the file is not there yet."""
-    from workflow.storage.database import open_engine
-
-    engine = open_engine(f"sqlite:///{tmp_path / 'empty.db'}")
+    engine = opened(f"sqlite:///{tmp_path / 'empty.db'}")
     yield engine
     engine.dispose()
 
@@ -170,11 +195,9 @@ def empty_engine(request: pytest.FixtureRequest) -> Engine:
 
 
 def _postgres_database(server: postgres.Server, like: str) -> Iterator[Engine]:
-    from workflow.storage.database import open_engine
-
     name = f"khen_{os.getpid()}_{next(_numbers)}"
     _administer(server, f"CREATE DATABASE {name}{like}")
-    engine = open_engine(server.url(name))
+    engine = opened(server.url(name))
     yield engine
     engine.dispose()
     _administer(server, f"DROP DATABASE {name} WITH (FORCE)")

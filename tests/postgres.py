@@ -22,8 +22,10 @@ from sqlalchemy import URL, make_url
 BOTH = [pytest.param("sqlite"), pytest.param("postgres", marks=pytest.mark.postgres)]
 """Parameters of a fixture that gives an engine on each product."""
 WISH = "KHEN_TEST_POSTGRES"
-FAST = ("fsync=off", "synchronous_commit=on", "full_page_writes=off", "max_connections=60", "shared_buffers=64MB")
-"""These tests are not about the server's disk; `synchronous_commit` stays, since we refuse a server without it."""
+FAST = ("fsync=off", "synchronous_commit=on", "full_page_writes=off", "max_connections=60", "shared_buffers=64MB",
+        "autovacuum=off")  # fmt: skip
+"""These tests are not about the server's disk, and their databases live for a second; `synchronous_commit` stays, since
+we refuse a server without it."""
 
 
 class NoServer(Exception):

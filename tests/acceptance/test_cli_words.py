@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple, get_args
 
@@ -108,13 +109,18 @@ def test_every_refusal_of_a_service_has_words(error: str) -> None:
 
 
 def raised(path: str, name: str) -> set[str]:
-    tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
-    return {
-        str(node.args[0].value)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
+    return {str(first) for called, first in _calls(path) if called == name}
+
+
+@cache
+def _calls(path: str) -> list[tuple[str, object]]:
+    """Each plain call of a file whose first argument is a constant: what is called, and with what."""
+    return [
+        (node.func.id, node.args[0].value)
+        for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
         if node.args and isinstance(node.args[0], ast.Constant)
-    }
+    ]
 
 
 def test_no_words_are_left_that_nobody_says() -> None:

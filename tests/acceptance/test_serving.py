@@ -24,8 +24,7 @@ def free_port() -> int:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("extra", [(), ("--web-only",)])
+@pytest.mark.parametrize(("number", "extra"), [(signal.SIGINT, ()), (signal.SIGTERM, ("--web-only",))])
 def test_it_answers_until_a_signal_and_then_ends_in_order(
     tmp_path: Path, number: signal.Signals, extra: tuple[str, ...]
 ) -> None:

@@ -28,12 +28,15 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+# Spare renderers wait for windows that nobody opens: they were four of five processes. The last three start a process
+# for each window, for a list under an address bar that nobody sees.
+WITHOUT = ("AutofillServerCommunication", "SpareRendererForSitePerProcess",
+           "WebUIOmniboxPopup", "WebUIOmniboxFullPopup", "WebUIOmniboxAimPopup")  # fmt: skip
 ARGUMENTS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
     "--force-color-profile=srgb",
-    # The last three start a process for each window, for a list under an address bar that nobody sees.
-    "--disable-features=AutofillServerCommunication,WebUIOmniboxPopup,WebUIOmniboxFullPopup,WebUIOmniboxAimPopup",
+    f"--disable-features={','.join(WITHOUT)}",
 )  # fmt: skip
 
 
@@ -59,6 +62,7 @@ class Stage:
         self._browser = browser
         self._contexts: list[BrowserContext] = []
         self._doors: list[Door] = []
+        self._windows: dict[tuple[Any, ...], Page] = {}
         self.faults: list[str] = []
 
     def show(self, html: str, *, width: int = 1280, height: int = 900, path: str = "/", **options: Any) -> Page:
@@ -70,12 +74,15 @@ class Stage:
     def visit(self, client: TestClient, path: str, *, width: int = 1280, height: int = 900, **options: Any) -> Page:
         """The page that the application has at this path, for whoever is signed in with `client`.
 
-        Links, forms, uploads and redirects work: whatever the browser asks for, the client asks the application.
+        Links, forms, uploads and redirects work: whatever the browser asks for, the client asks the application. Who
+        has a window of this size open goes on in it.
         """
-        door = Door(client)
-        self._doors.append(door)
-        page = self._page({"width": width, "height": height}, {"proxy": door.proxy, **options})
-        return self._go(page, path)
+        window = (client, width, height, *sorted(options.items()))
+        if window not in self._windows:
+            door = Door(client)
+            self._doors.append(door)
+            self._windows[window] = self._page({"width": width, "height": height}, {"proxy": door.proxy, **options})
+        return self._go(self._windows[window], path)
 
     def _page(self, viewport: Any, options: Mapping[str, Any]) -> Page:
         context = self._browser.new_context(viewport=viewport, **options)
@@ -177,9 +184,12 @@ class Door:
         self._thread.join()
 
 
-def violations(page: Page) -> list[str]:
-    """What axe finds wrong: rule, what it means, and where; nothing for a page that everyone can use."""
-    found = page.evaluate(_with_axe(page))
+def violations(page: Page, *, colours: bool = True) -> list[str]:
+    """What axe finds wrong: rule, what it means, and where; nothing for a page that everyone can use.
+
+    Whether `colours` tell enough from each other takes as long as all else, and is the same at any width.
+    """
+    found = page.evaluate(_with_axe(page), {"target-size": {"enabled": True}, "color-contrast": {"enabled": colours}})
     # The published file button is named by its label and its own words, with commas that nobody sees between them; axe
     # compares letter by letter and takes the commas for other words.
     return [
@@ -193,7 +203,7 @@ def violations(page: Page) -> list[str]:
 def _with_axe(page: Page) -> str:
     # Evaluated by the driver and not added to the page: its policy lets no foreign script in.
     page.evaluate(f"() => {{ if (!window.axe) {{ {AXE.read_text(encoding='utf-8')} }} }}")
-    return "() => axe.run(document, {resultTypes: ['violations'], rules: {'target-size': {enabled: true}}})"
+    return "rules => axe.run(document, {resultTypes: ['violations'], rules})"
 
 
 def assert_accessible(page: Page) -> None:

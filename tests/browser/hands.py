@@ -5,6 +5,7 @@ A person finds things by what they are called, as a reader or a screen reader wo
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,9 @@ from playwright.sync_api import Locator, Page
 
 MOST_TABS = 400
 """Presses of Tab after which something counts as out of reach."""
+LAST_TABS = 6
+"""Presses of a long way that are made one by one, but in the long runs: those before them, from a stop on the way."""
+LONG = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
 
 
 class Hands(Protocol):
@@ -118,7 +122,7 @@ class Keyboard:
             at.page.keyboard.press("Tab")
             assert at.page.evaluate(_SHOWS_FOCUS, at.page.evaluate_handle("document.activeElement")) is True
             at.page.keyboard.press("Enter")
-        stops = int(wanted.evaluate(_STOPS_BETWEEN))
+        stops = int(wanted.evaluate(_STOPS_BETWEEN, MOST_TABS if LONG else LAST_TABS))
         key = "Shift+Tab" if stops < 0 else "Tab"
         # Asking after each press takes as long as the press: most of the way is gone without asking.
         pressed = int(abs(stops) * 0.8)
@@ -134,14 +138,19 @@ class Keyboard:
 
 # Nothing has the focus yet, and what is wanted lies in the page itself: the first link leads there.
 _BEHIND_THE_MENU = "each => document.activeElement === document.body && each.closest('main') !== null"
-# How many stops lie between the focus and this; below zero where it stands before.
-_STOPS_BETWEEN = """each => {
+# How many stops lie between the focus and this; below zero where it stands before. Where there are more than so many,
+# the focus is put on the stop that lies so far from it.
+_STOPS_BETWEEN = """(each, most) => {
   const after = (one, other) => one.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING
   const here = document.activeElement, from = here === document.body ? null : here
   const back = from && after(each, from)
   const stops = [...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex="0"]')]
     .filter(stop => !stop.disabled && stop.type !== 'hidden' && stop.getClientRects().length
       && (back ? after(each, stop) && after(stop, from) : (!from || after(from, stop)) && after(stop, each)))
+  if (stops.length > most) {
+    stops[back ? most : stops.length - 1 - most].focus()
+    return back ? -most - 1 : most
+  }
   return back ? -stops.length - 1 : stops.length
 }"""
 _HAS_FOCUS = "each => document.activeElement === each"

@@ -41,41 +41,47 @@ class Inspector:
     _contexts: list[BrowserContext] = field(default_factory=list)
 
     def arrived(self, person: Person) -> None:
-        page = person.page
-        kind, parts = self._kind(page.url), set(page.evaluate(_MADE_OF))
-        known = self._known.setdefault(kind, set())
-        if parts <= known:
-            return
-        known |= parts
-        self.looked += 1
-        self._look(page, "vi")
-        self._look(self._in_english(page), "en")
+        if self._is_new(person.page):
+            self._look(person.page, "vi")
+            self._look(self._in_english(person.page), "en")
 
     def fits(self, person: Person) -> None:
         """Only whether the page fits a phone: without script other parts are seen."""
-        page = person.page
+        if self._is_new(person.page):
+            self._fit(person.page, "vi")
+
+    def _is_new(self, page: Page) -> bool:
+        """Whether no page of this kind was looked at, or it has a part that has not been seen: in the long runs, on
+        this kind of page; else, anywhere."""
         kind, parts = self._kind(page.url), set(page.evaluate(_MADE_OF))
         known = self._known.setdefault(kind, set())
-        if not parts <= known:
-            known |= parts
-            self.looked += 1
-            self._fit(page, "vi")
+        seen = known if LONG else set[str]().union(*self._known.values())
+        if known and parts <= seen:
+            return False
+        known |= parts
+        self.looked += 1
+        return True
 
     def _look(self, page: Page, language: str) -> None:
         assert page.get_attribute("html", "lang") == language, page.url
-        self._fit(page, language)
-        for width in (PHONE, DESK) if LONG else (PHONE,) if language == "vi" else (DESK,):
-            page.set_viewport_size({"width": width, "height": HEIGHT})
-            self.found += [f"{page.url} ({language}, {width} px): {each}" for each in violations(page)]
-        page.set_viewport_size({"width": DESK, "height": HEIGHT})  # whoever goes on, goes on at a desk
+        self._fit(page, language, axe=LONG or language == "vi")
+        if LONG or language == "en":
+            self._axe(page, language, DESK)
 
-    def _fit(self, page: Page, language: str) -> None:
+    def _fit(self, page: Page, language: str, *, axe: bool = False) -> None:
         page.set_viewport_size({"width": PHONE, "height": HEIGHT})
         try:
             assert_fits(page)
         except AssertionError as error:
             self.found.append(f"{page.url} ({language}): {error}")
-        page.set_viewport_size({"width": DESK, "height": HEIGHT})
+        if axe:
+            self._axe(page, language, PHONE)
+        page.set_viewport_size({"width": DESK, "height": HEIGHT})  # whoever goes on, goes on at a desk
+
+    def _axe(self, page: Page, language: str, width: int) -> None:
+        self.found += [
+            f"{page.url} ({language}, {width} px): {each}" for each in violations(page, colours=LONG or width == DESK)
+        ]
 
     def _in_english(self, page: Page) -> Page:
         """The same address for the same person, who asked for English in this browser alone."""

@@ -90,13 +90,9 @@ def test_every_page_of_a_running_session_is_sound_on_a_phone(stage: Stage, pages
     secretary = pages.browser("BO/COUNCIL_SECRETARY")
     for name in ("", "/chuong-trinh", "/sap-xep", "/moi-hop", "/diem-danh", "/khong-tham-gia", "/y-kien-chu-tich",
                  "/kiem-phieu", "/bien-ban", "/ket-thuc", "/sua", "/kiem-lai"):  # fmt: skip
-        page = stage.visit(secretary, f"/hoi-dong/PH1{name}", width=320)
-        sound(page)
-        page.close()
+        sound(stage.visit(secretary, f"/hoi-dong/PH1{name}", width=320))
     chamber.all_cast([1, 2, 3], {1: 15, 2: 12, 3: 11})
     chamber.close()
     for person, path in (("BO/COUNCIL_SECRETARY", "/hoi-dong/PH1"), ("BO/U01", BALLOT), ("BO/U01", "/hoi-dong"),
                          ("BO/U01", "/hoi-dong/PH1/kiem-lai"), ("BO/ADMIN", "/hoi-dong/thanh-phan/HD")):  # fmt: skip
-        page = stage.visit(pages.browser(person), path, width=320)
-        sound(page)
-        page.close()
+        sound(stage.visit(pages.browser(person), path, width=320))

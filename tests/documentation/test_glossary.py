@@ -10,10 +10,9 @@ from pathlib import Path
 import pytest
 
 from definitions.flow import Flow
-from definitions.loading import load_folder
 from definitions.messages import package_catalogue
 from definitions.vocabulary import DEFAULT
-from workflow.services.flows import SHIPPED
+from tests.support.ministry import shipped_flows
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "thuat-ngu.md").read_text(encoding="utf-8")
@@ -33,7 +32,7 @@ def table(heading: str) -> dict[str, tuple[str, str]]:
 
 @cache
 def flows() -> dict[str, Flow]:
-    return {name: each.flow for name, each in load_folder(SHIPPED).flows.items()}
+    return {name: each.flow for name, each in shipped_flows().items()}
 
 
 def joined(words: Iterable[str]) -> str:

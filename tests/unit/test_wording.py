@@ -13,13 +13,12 @@ import pytest
 
 from definitions.calendar import shipped
 from definitions.flow import Flow, Language, Words
-from definitions.loading import load_folder
 from definitions.messages import package_catalogue
+from tests.support.ministry import shipped_flows
 from workflow.domain.decisions import Context, options
 from workflow.domain.facts import AcrossFacts, Actor, Held, NominationFacts, RoundFacts
 from workflow.domain.machine import CompiledFlow
 from workflow.domain.reasons import Reason
-from workflow.services.flows import SHIPPED
 from workflow.web.app import ROOMS
 from workflow.wording import award_name, menders, points, role_label, sentence
 
@@ -31,7 +30,7 @@ LABEL = Words("Đơn vị đã ký", "The unit has signed")
 
 @cache
 def flows() -> dict[str, Flow]:
-    return {name: loaded.flow for name, loaded in load_folder(SHIPPED).flows.items()}
+    return {name: loaded.flow for name, loaded in shipped_flows().items()}
 
 
 def facts(flow: Flow, state: str) -> NominationFacts:
