@@ -18,9 +18,9 @@ import xlsxwriter
 
 from definitions.calendar import shipped
 from definitions.loading import load_folder
+from workflow.flow_checks import SHIPPED
 from workflow.services import acts, papers, submissions
 from workflow.services.desk import Contact, Desk
-from workflow.services.flows import SHIPPED
 from workflow.services.register import PersonEntry, RoleEntry, RoundEntry, UnitEntry, add_people, add_round, add_units
 from workflow.services.requests import ActRequest
 from workflow.storage import flows, migrations

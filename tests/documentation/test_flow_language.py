@@ -15,7 +15,7 @@ from definitions.calendar import shipped
 from definitions.loading import load_folder
 from definitions.schema import FlowFile
 from definitions.vocabulary import DEFAULT
-from workflow.services.flows import check
+from workflow.flow_checks import check
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "quy-trinh.md").read_text(encoding="utf-8")

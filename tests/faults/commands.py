@@ -13,8 +13,8 @@ import tomli
 from sqlalchemy import Engine
 
 from tests.support.ministry import PASSED, PDF, Ministry, decision, workbook
+from workflow.flow_checks import SHIPPED
 from workflow.services import acts, flows, papers, reminders, repairing, submissions
-from workflow.services.flows import SHIPPED
 from workflow.storage.database import sqlite_file
 
 Work = Callable[[], Any]

@@ -18,10 +18,10 @@ from sqlalchemy import Engine
 
 from tests.support.ministry import Ministry, decision, workbook
 from tests.support.replay import differences
+from workflow.flow_checks import SHIPPED
 from workflow.services import acts, auditing, checking, effects, flows, moving, papers, submissions
 from workflow.services.acts import KeyReused
 from workflow.services.desk import Desk
-from workflow.services.flows import SHIPPED
 from workflow.services.judging import gather, judge
 from workflow.services.moving import LostRace
 from workflow.services.requests import ActReport

@@ -26,9 +26,9 @@ from definitions.calendar import LOCAL, WorkCalendar, shipped
 from definitions.loading import LoadedFlow, flow_from_resolved, load_folder
 from notifications.tables import LINE, MAIL
 from workflow.domain.rules import installed
+from workflow.flow_checks import SHIPPED
 from workflow.services import acts, papers, reminders, submissions
 from workflow.services.desk import Contact, Desk
-from workflow.services.flows import SHIPPED
 from workflow.services.passwords import Passwords
 from workflow.services.register import (
     HistoryEntry,

@@ -36,7 +36,7 @@ Place = tuple[Path, tuple[str, ...]]
 
 def _rooms(folder: Path | None) -> list[Path]:
     """The folders there are flows in: the one asked for, or the installation's own before those that ship."""
-    from workflow.services.flows import SHIPPED
+    from workflow.flow_checks import SHIPPED
 
     own = settings().definitions.folder
     if own and not Path(own).is_dir():
@@ -74,7 +74,7 @@ def _places(names: list[str] | None, folder: Path | None) -> list[Place]:
 def check(names: Names = None, folder: Folder = None, as_json: Json = False) -> None:
     from definitions.problems import in_order
     from workflow.bootstrap import calendar_for
-    from workflow.services.flows import check as run
+    from workflow.flow_checks import check as run
 
     steps = Steps()
     calendar = calendar_for(settings())
@@ -262,7 +262,7 @@ def new(
     folder: Target = None,
 ) -> None:
     """Copy a shipped flow under a new id; the shared parts it extends come along when the folder lacks them."""
-    from workflow.services.flows import SHIPPED
+    from workflow.flow_checks import SHIPPED
     from workflow.services.starting import copy_flow
 
     target = folder or settings().definitions.folder or Path("flows")

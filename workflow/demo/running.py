@@ -22,6 +22,7 @@ from notifications.tables import MAIL
 from workflow.bootstrap import App, bring_up_to_date, desk_for, engine_for, fact, put, set_clock
 from workflow.demo import world
 from workflow.demo.season import Season
+from workflow.flow_checks import SHIPPED
 from workflow.running import delivery
 from workflow.services import auditing, flows, register
 from workflow.services.looking import counts
@@ -125,7 +126,7 @@ def rehearse(
     put(engine, MARK, str(seed))
     now = datetime(2026, 10, 1, 7, tzinfo=LOCAL)
     progress("flows")
-    flows.publish(desk, flows_folder or flows.SHIPPED, "demo", now, progress=progress)
+    flows.publish(desk, flows_folder or SHIPPED, "demo", now, progress=progress)
     published = _published(app, now)
     units = {each.code: each for each in world.units()}
     active = {code: each for code, each in units.items() if each.until_on is None}

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import signal
 import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -28,17 +27,17 @@ from sqlmodel import col
 from definitions.calendar import WorkCalendar, local_day
 from definitions.flow import Flow, Language
 from definitions.loading import LoadedFolder, flow_from_resolved
-from definitions.problems import FlowsRefused, Problem, in_order
+from definitions.problems import FlowsRefused, Problem
+from workflow.flow_checks import SECONDS, SHIPPED
 from workflow.services import flows as publishing
 from workflow.services.desk import Desk
-from workflow.services.flows import SHIPPED, PublishReport
+from workflow.services.flows import PublishReport
 from workflow.storage import flows
 from workflow.storage.database import read
 from workflow.storage.tables import Nomination
 
 LARGEST = 400_000
 """Bytes of all texts together; the largest flow that ships has a tenth of it."""
-SECONDS, MEGABYTES = 60, 1_500
 Texts = Mapping[str, str]
 """File name (`bang_khen_bo.toml`) → text."""
 
@@ -176,7 +175,7 @@ def _in_child(folder: Path, files: list[str], calendar: WorkCalendar) -> dict[st
     path = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
     try:
         child = subprocess.run(
-            [sys.executable, "-m", "workflow.services.flow_texts"],
+            [sys.executable, "-m", "workflow.flow_checks"],
             input=json.dumps(task).encode(),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -190,42 +189,6 @@ def _in_child(folder: Path, files: list[str], calendar: WorkCalendar) -> dict[st
         found: dict[str, Any] = json.loads(child.stdout)
         return found
     return "check_time" if child.returncode in (-signal.SIGXCPU, -signal.SIGKILL) else "check_died"
-
-
-def _main() -> None:
-    """In the child: the task comes on the standard input, the answer goes to the standard output."""
-    task = json.load(sys.stdin)
-    size = MEGABYTES * 1024 * 1024
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 5))
-    resource.setrlimit(resource.RLIMIT_AS, (size, size))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    wanted = {Path(each).stem for each in task["files"]}
-    checked = publishing.check(Path(task["folder"]), WorkCalendar.from_text(task["calendar"]), only=wanted)
-    json.dump(_answer(checked, wanted), sys.stdout)
-
-
-def _answer(checked: publishing.CheckedFolder, wanted: Collection[str]) -> dict[str, Any]:
-    """What was found of the wanted files, and of the parts they take."""
-    loaded = checked.loaded
-    others = {f"{name}.toml" for name in loaded.flows} - {f"{name}.toml" for name in wanted}
-    stories = [problem for each in checked.flows for problem in each.problems]
-    problems = in_order([*(each for each in loaded.problems if each.file not in others), *stories])
-    return {
-        "flows": [
-            {
-                "id": each.id, "scenarios": each.scenarios, "coverage": each.coverage,
-                "resolved": loaded.flows[each.id].resolved_text, "sha256": loaded.flows[each.id].sha256,
-            }
-            for each in checked.flows
-            if each.id in loaded.flows
-        ],
-        "problems": [_plain(each) for each in problems],
-        "warnings": [_plain(each) for each in in_order(each for flow in checked.flows for each in flow.warnings)],
-    }  # fmt: skip
-
-
-def _plain(problem: Problem) -> dict[str, Any]:
-    return {**asdict(problem), "params": dict(problem.params)}
 
 
 # ── what it would change ─────────────────────────────────────────────────────────────────────────
@@ -302,7 +265,3 @@ def publish(
         raise FlowsRefused(checked.problems)
     with _room(desk, texts, now, own) as folder:
         return publishing.publish(desk, folder, by, now, only=[each.id for each in checked.flows], prove=prove)
-
-
-if __name__ == "__main__":
-    _main()

@@ -9,9 +9,9 @@ from sqlalchemy import Engine
 
 from definitions.problems import FlowsRefused, Problem
 from tests.support.ministry import Ministry, shipped_flows
+from workflow.flow_checks import SHIPPED
 from workflow.services import flow_texts
 from workflow.services.flow_texts import LARGEST, Checked
-from workflow.services.flows import SHIPPED
 
 NAME = "giay_khen"
 FILE = f"{NAME}.toml"

@@ -11,8 +11,8 @@ import pytest
 from definitions.problems import FlowsRefused
 from tests.support.ministry import START, Ministry
 from tests.support.replay import differences
+from workflow.flow_checks import SHIPPED
 from workflow.services import checking, flows, repairing
-from workflow.services.flows import SHIPPED
 from workflow.services.looking import UnknownNomination, history
 from workflow.services.register import RegisterError
 

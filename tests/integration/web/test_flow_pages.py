@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from tests.support.browsing import Pages, csrf
 from tests.support.ministry import Ministry, shipped_flows
-from workflow.services.flows import SHIPPED
+from workflow.flow_checks import SHIPPED
 
 TEXT = (SHIPPED / "giay_khen.toml").read_text(encoding="utf-8")
 

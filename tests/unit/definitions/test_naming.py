@@ -11,7 +11,7 @@ from definitions.diagram import requirement_words, steps
 from definitions.flow import Flow
 from definitions.loading import LoadedFlow, load_folder
 from definitions.naming import Kind, called, names_of
-from workflow.services.flows import SHIPPED
+from workflow.flow_checks import SHIPPED
 
 STEPS = """
 [transition.mark]

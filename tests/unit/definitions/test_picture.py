@@ -10,7 +10,7 @@ from definitions.diagram import drawn
 from definitions.flow import Flow
 from definitions.loading import load_folder
 from definitions.picture import KINDS, svg
-from workflow.services.flows import SHIPPED
+from workflow.flow_checks import SHIPPED
 
 FLOWS = {name: each.flow for name, each in load_folder(SHIPPED).flows.items()}
 SVG = "{http://www.w3.org/2000/svg}"

@@ -11,7 +11,7 @@ from definitions.loading import load_folder
 from workflow.cli.common import Steps
 from workflow.cli.running import _Story
 from workflow.demo.casting import _last_state, is_left_open, playable, tail
-from workflow.services.flows import SHIPPED
+from workflow.flow_checks import SHIPPED
 
 UNLEARNED = "Mỗi người chỉ một lần: đã được tặng hoặc chưa rõ lịch sử thì không gửi được"
 

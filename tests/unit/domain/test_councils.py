@@ -23,7 +23,7 @@ from workflow.domain.councils import (
     rule_to,
     tally,
 )
-from workflow.services.flows import SHIPPED
+from workflow.flow_checks import SHIPPED
 
 DAY = date(2026, 12, 22)
 FLOWS = load_folder(SHIPPED).flows

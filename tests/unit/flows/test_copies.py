@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from definitions.calendar import shipped
-from workflow.services.flows import SHIPPED, check
+from workflow.flow_checks import SHIPPED, check
 from workflow.services.starting import copy_flow
 
 
