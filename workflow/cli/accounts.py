@@ -15,6 +15,7 @@ from workflow.cli.common import (
     echo,
     group,
     help_,
+    moment,
     open_app,
     os_user,
     print_json,
@@ -59,9 +60,9 @@ def invite(
     found = open_app()
     made = ask(found.desk, person, login, _by(as_), _when(found), _rules(found), mail=not no_mail)
     if no_mail:
-        echo("account.link", login=made.login, link=made.link, until=_until(made.expires_at))
+        echo("account.link", login=made.login, link=made.link, until=moment(made.expires_at))
         return
-    echo("account.invited", login=made.login, address=made.mailed_to, until=_until(made.expires_at))
+    echo("account.invited", login=made.login, address=made.mailed_to, until=moment(made.expires_at))
     if found.desk.hold_mail:
         echo("account.held", person=person)
 
@@ -73,13 +74,7 @@ def code(person: Person, as_: As = "") -> None:
 
     found = open_app()
     made = ask(found.desk, person, _by(as_), _when(found), _rules(found))
-    echo("account.link", login=made.login, link=made.link, until=_until(made.expires_at))
-
-
-def _until(instant: Any) -> str:
-    from definitions.calendar import LOCAL
-
-    return f"{instant.astimezone(LOCAL):%H:%M %d/%m/%Y}"
+    echo("account.link", login=made.login, link=made.link, until=moment(made.expires_at))
 
 
 @app.command("list", help=help_("account_list"))

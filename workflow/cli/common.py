@@ -142,6 +142,13 @@ def _cell(value: Any) -> str:
     return str(value)
 
 
+def moment(instant: datetime) -> str:
+    """An instant in a sentence, by the wall clock of Vietnam: 14:05 02/12/2026."""
+    from definitions.calendar import LOCAL
+
+    return f"{instant.astimezone(LOCAL):%H:%M %d/%m/%Y}"
+
+
 def echo(code: str, /, **params: Any) -> None:
     typer.echo(say(code, **params))
 

@@ -17,6 +17,7 @@ from workflow.cli.common import (
     group,
     help_,
     language,
+    moment,
     open_app,
     print_json,
     say,
@@ -164,10 +165,8 @@ def _tell(verdict: Any) -> None:
 
 def _signed_on(at: str) -> str:
     """When a signature was made, by the wall clock; what cannot be read as an instant is left out."""
-    from definitions.calendar import LOCAL
-
     try:
-        return f"{datetime.fromisoformat(at).astimezone(LOCAL):%H:%M %d/%m/%Y}"
+        return moment(datetime.fromisoformat(at))
     except ValueError:
         return "–"
 

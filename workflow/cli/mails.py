@@ -21,6 +21,7 @@ from workflow.cli.common import (
     guess,
     help_,
     language,
+    moment,
     open_app,
     print_json,
     say,
@@ -103,15 +104,7 @@ def list_(
             say("mail.paused", reason=_notified(f"queue_reason.{summary.queue.reason}"), detail=summary.queue.detail)
         )
     elif summary.queue.retry_at:
-        from definitions.calendar import LOCAL
-
-        complain(
-            say(
-                "mail.unreachable",
-                detail=summary.queue.lane_detail,
-                at=f"{summary.queue.retry_at.astimezone(LOCAL):%H:%M %d/%m/%Y}",
-            )
-        )
+        complain(say("mail.unreachable", detail=summary.queue.lane_detail, at=moment(summary.queue.retry_at)))
 
 
 @app.command("show", help=help_("mail_show"))
