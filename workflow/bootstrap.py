@@ -84,6 +84,7 @@ def desk_for(settings: Settings, engine: Engine, entropy: Callable[[int], str] =
         flood_guard=settings.desk.flood_guard,
         base_url=settings.web.base_url,
         certificates=settings.signing.certificates,
+        largest_file=settings.web.upload_megabytes * 1024 * 1024,
     )
 
 

@@ -6,7 +6,7 @@ import re
 import threading
 from collections.abc import Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -64,7 +64,8 @@ class Pages:
         path = self.folder / "config.toml"
         path.write_text(self.settings_text, encoding="utf-8")
         settings = load_settings(path, self.environ)
-        application = _At(settings, self.ministry.desk, self.ministry)
+        largest = settings.web.upload_megabytes * 1024 * 1024
+        application = _At(settings, replace(self.ministry.desk, largest_file=largest), self.ministry)
         self.app = build(application, demo=self.demo)
         self.app.state.house.clock = lambda: self.machine
 

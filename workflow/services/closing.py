@@ -159,7 +159,7 @@ def attach_minutes(
         raise CouncilError("minutes_number")
     media_type = papers.media_type_of(content, file_name)
     shown = papers.shown_name(file_name, media_type)
-    digest = papers.store(desk.files, content, file_name, papers.LARGEST)
+    digest = papers.store(desk.files, content, file_name, desk.largest_file)
     with write(desk.engine) as connection:
         agenda, who = begin(connection, desk, code, actor, now)
         if agenda.row.state not in ("open", "closed"):

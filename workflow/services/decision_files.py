@@ -55,7 +55,7 @@ class Attached:
 
 def attach(
     desk: Desk, viewer: Viewer, id_: int, content: bytes, file_name: str, now: datetime, at: datetime,
-    *, wanted: Literal["signed", "scan"] = "scan", largest: int = papers.LARGEST,
+    *, wanted: Literal["signed", "scan"] = "scan",
 ) -> Attached:  # fmt: skip
     """Keep the decision as it was issued: a signed PDF once it was checked, or a scan. The same bytes change nothing.
 
@@ -65,7 +65,7 @@ def attach(
     """
     if not viewer.may("signing.attach"):
         raise PaperRefused("decision_file_not_allowed")
-    media_type, file_name = _looked_over(content, file_name, largest)
+    media_type, file_name = _looked_over(content, file_name, desk.largest_file)
     verdict = (
         check(desk, viewer, id_, content, at) if media_type.startswith(PDF) else Verdict((Finding("signed", False),))
     )
@@ -76,7 +76,7 @@ def attach(
     if kind == "signed" and not verdict.accepted:
         raise SignedRefused(verdict)
     kept = to_kept(verdict) if kind == "signed" else {}
-    number, digest = _keep(desk, viewer, id_, kind, content, file_name, media_type, kept, now, largest)
+    number, digest = _keep(desk, viewer, id_, kind, content, file_name, media_type, kept, now, desk.largest_file)
     return Attached(kind, number, digest, verdict if kind == "signed" else None)
 
 

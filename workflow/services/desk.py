@@ -16,6 +16,7 @@ from workflow.domain.machine import CompiledFlow
 from workflow.domain.requirements import NamedRule
 from workflow.services.passwords import Passwords
 from workflow.storage.flows import FlowCache, in_force
+from workflow.storage.papers import LARGEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,8 @@ class Desk:
     `entropy(n)` gives n bytes as hex: from the system in earnest, from a seed in a rehearsal.
     `hold_mail` keeps every new mail back until a person releases it. `base_url` is the address under which people
     open the pages, for links in mails; empty where there are none. `certificates` is where those of the authorities
-    lie whose signatures the house trusts (a file or a folder).
+    lie whose signatures the house trusts (a file or a folder). `largest_file` is how many bytes one file may have,
+    whoever brings it and wherever.
     """
 
     engine: Engine
@@ -48,6 +50,7 @@ class Desk:
     flood_guard: int = 500
     base_url: str = ""
     certificates: Path | None = None
+    largest_file: int = LARGEST
     flows: FlowCache = field(default_factory=FlowCache)
     passwords: Passwords = field(default_factory=Passwords)
     rules: Mapping[str, NamedRule] = field(default_factory=rules.installed)

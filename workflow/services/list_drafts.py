@@ -96,7 +96,7 @@ def keep(
     """
     submissions.look(desk, _request(viewer, new, content, {}), now, synonyms)
     file_name = shown_name(new.file_name, XLSX)
-    digest = papers.store(desk.files, content, new.file_name)
+    digest = papers.store(desk.files, content, new.file_name, desk.largest_file)
     with write(desk.engine) as connection:
         id_ = desk.entropy(16)
         connection.execute(

@@ -43,14 +43,13 @@ class Attached:
 
 def attach(
     desk: Desk, actor: str, codes: Sequence[str], document: str, content: bytes, file_name: str, now: datetime,
-    *, largest: int = papers.LARGEST,
 ) -> Attached:  # fmt: skip
     """Put a paper on file for these nominations; one that the flow keeps per submission goes to the submission.
 
     Raises PaperRefused (unknown document with the nearest code, kind of file, size, not allowed) and
     UnknownActor; nothing is stored then. The same bytes again make no new version.
     """
-    paper = stored(desk, content, file_name, largest)
+    paper = stored(desk, content, file_name)
     with write(desk.engine) as connection:
         in_turn(connection, f"paper {document}")  # versions of one paper are numbered one after the other
         lines, person = allowed(connection, desk, actor, codes, now)
@@ -67,15 +66,15 @@ class Stored:
     sha256: str
 
 
-def stored(desk: Desk, content: bytes, file_name: str, largest: int = papers.LARGEST) -> Stored:
+def stored(desk: Desk, content: bytes, file_name: str) -> Stored:
     """Keep these bytes, on file nowhere yet. Raises PaperRefused: empty, too large, a kind that is not taken."""
     if not content:
         raise PaperRefused("paper_empty", file=file_name)
-    if len(content) > largest:  # before it is looked into
-        raise PaperRefused("paper_too_large", file=file_name, limit=largest // (1024 * 1024))
+    if len(content) > desk.largest_file:  # before it is looked into
+        raise PaperRefused("paper_too_large", file=file_name, limit=desk.largest_file // (1024 * 1024))
     media_type = papers.media_type_of(content, file_name)
     shown = papers.shown_name(file_name, media_type)
-    return Stored(shown, media_type, len(content), papers.store(desk.files, content, shown, largest))
+    return Stored(shown, media_type, len(content), papers.store(desk.files, content, shown, desk.largest_file))
 
 
 def put(

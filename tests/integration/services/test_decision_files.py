@@ -256,8 +256,9 @@ def test_a_file_that_is_no_decision_is_refused_and_nothing_is_written(
 ) -> None:
     m, id_ = book
     before = m.snapshot()
+    small = replace(m.desk, largest_file=1000)
     with pytest.raises(PaperRefused, match=code):
-        decision_files.attach(m.desk, viewer(m, "BO/CLERK"), id_, content, name, m.now, m.now, largest=1000)
+        decision_files.attach(small, viewer(m, "BO/CLERK"), id_, content, name, m.now, m.now)
     assert m.snapshot() == before
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -264,6 +266,32 @@ def test_a_paper_that_one_award_asks_for_goes_to_its_lines(m: Ministry, pages: P
         answer = client.post("/to-trinh/1/giay-to", data={"csrf": token, "document": document}, files=files)
         assert answer.status_code == 303, answer.text
         assert f"dùng chung cho {lines} trường hợp" in client.get("/to-trinh/1").text
+
+
+def test_files_may_be_as_large_as_the_settings_say_wherever_they_come_in(m: Ministry, tmp_path: Path) -> None:
+    """On the page of a list, in a supplement, with many files at once; and each page says how large."""
+    pages = Pages(m, tmp_path, "[web]\nupload_megabytes = 30\n")
+    code, _ = codes = m.walk(m.drafts(2), "submitted")
+    m.done("request_supplement", codes, "secretariat", lines={each: {"defects": ["Thiếu dấu"]} for each in codes},
+           due_on=m.today + timedelta(days=7))  # fmt: skip
+    client, large = pages.browser("CVT/CB"), PDF + bytes(25 * 1024 * 1024)
+    page = client.get("/to-trinh/1")
+    assert "tối đa 30 MB" in page.text
+    assert "tối đa 20 MB" in client.get("/to-trinh/moi").text  # a list is bounded by itself
+    assert "mỗi tệp tối đa 30 MB" in client.get("/to-trinh/1/nhieu-giay-to").text
+    for path, document, file in (("/to-trinh/1/giay-to", "to_trinh", large),
+                                 (f"/cua-don-vi/bo-sung/{code}/tep", "bao_cao_tt", large + b"2")):  # fmt: skip
+        answer = client.post(path, data={"csrf": csrf(page), "document": document},
+                             files={f"file-{document}": ("lon.pdf", file, "application/pdf")})  # fmt: skip
+        assert answer.status_code == 303, answer.text
+    many = {"csrf": csrf(page), "document": "bao_cao_tt"}
+    looked = client.post("/to-trinh/1/nhieu-giay-to", data=many, files={"files": (f"{code}.pdf", large + b"3")})
+    assert looked.status_code == 303
+    assert "lớn hơn" not in client.get(looked.headers["location"]).text
+    too_large = client.post("/to-trinh/1/giay-to", data={"csrf": csrf(page), "document": "danh_sach"},
+                            files={"file-danh_sach": ("lon.pdf", PDF + bytes(31 * 1024 * 1024))})  # fmt: skip
+    assert too_large.status_code == 413
+    assert "30 MB" in too_large.text
 
 
 def test_the_next_step_of_a_mixed_list_wipes_no_vote(m: Ministry, pages: Pages) -> None:

@@ -14,7 +14,6 @@ from workflow.web.asking import Ask
 from workflow.web.council import telling
 from workflow.web.forms import Form
 from workflow.web.frame import NotHere
-from workflow.web.routing import MEGABYTE
 from workflow.wording import ranges
 
 PARTS = ("yes", "no", "blank", "invalid")
@@ -139,9 +138,8 @@ def take_minutes(ask: Ask) -> Response:
     if upload is None:
         form.wrong("tep", ask.say("council.minutes.no_file"))
     elif form.is_right:
-        limit = ask.house.app.settings.web.upload_megabytes * MEGABYTE
         with upload.file as file:
-            content = file.read(limit + 1)
+            content = file.read(ask.desk.largest_file + 1)
         try:
             closing.attach_minutes(
                 ask.desk, row.code, form["so"], content, upload.filename or "", ask.me.person, ask.now

@@ -6,8 +6,6 @@ from workflow.services.paper_batches import MOST_FILES
 from workflow.web.desk import checking, many_papers, overview, single, steps, uploading
 from workflow.web.routing import MEGABYTE, Entry, NavItem, Room
 
-_FILE = 22 * MEGABYTE
-"""A workbook or a scan (20 MB) and the fields around it."""
 _MANY = (many_papers.MOST_MEGABYTES + 2) * MEGABYTE
 
 ROOM = Room(
@@ -15,7 +13,7 @@ ROOM = Room(
     (
         Entry("/to-trinh", "submissions", "submission.list", get=overview.listed),
         Entry("/to-trinh/moi", "list.new", "submission.import", get=uploading.ask_for_file, post=uploading.take,
-              slow=True, max_body=_FILE),
+              slow=True, upload=True),
         Entry("/to-trinh/mau", "list.template", "submission.import", get=uploading.template, slow=True),
         Entry("/to-trinh/de-cu", "single.new", "submission.import", get=single.blank, post=single.take),
         Entry("/to-trinh/nhap/{draft}", "list.check", "submission.import", get=checking.show, post=checking.mend,
@@ -25,7 +23,7 @@ ROOM = Room(
         Entry("/to-trinh/nhap/{draft}/tep-loi", "list.errors", "submission.import", get=checking.workbook, slow=True),
         Entry("/to-trinh/{number:int}", "submission.show", "submission.list", get=overview.show),
         Entry("/to-trinh/{number:int}/giay-to", "submission.attach", "nomination.attach", post=overview.attach,
-              slow=True, max_body=_FILE),
+              slow=True, upload=True),
         Entry("/to-trinh/{number:int}/nhieu-giay-to", "papers.new", "nomination.attach", get=many_papers.ask_for_files,
               post=many_papers.take, slow=True, max_body=_MANY, max_files=MOST_FILES),
         Entry("/to-trinh/{number:int}/nhieu-giay-to/{batch}", "papers.check", "nomination.attach",

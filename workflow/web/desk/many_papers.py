@@ -10,11 +10,12 @@ from workflow.explaining import sentences
 from workflow.services import handing_in, paper_batches
 from workflow.services.handing_in import Work
 from workflow.services.paper_batches import MOST_FILES, Batch, Confused, Row
-from workflow.storage.papers import LARGEST, PaperRefused
+from workflow.storage.papers import PaperRefused
 from workflow.web.answering import page, see_other
 from workflow.web.asking import Ask
 from workflow.web.desk.finding import here
 from workflow.web.forms import Form
+from workflow.web.routing import MEGABYTE
 
 MOST_MEGABYTES = 100
 """Of all files of one form together."""
@@ -85,12 +86,13 @@ def _files(ask: Ask) -> Iterator[tuple[str, bytes]]:
     """One after the other, so that no more than one is held; of one that is too large only enough to see it."""
     for name, upload in ask.typed.uploads:
         if name == "files":
-            yield upload.filename or "", upload.file.read(LARGEST + 1)
+            yield upload.filename or "", upload.file.read(ask.desk.largest_file + 1)
 
 
 def _form(ask: Ask, work: Work, form: Form, status: int) -> Response:
     return page(
         ask, "desk/many_papers.html", status, work=work, form=form, most_files=MOST_FILES, megabytes=MOST_MEGABYTES,
+        each=ask.desk.largest_file // MEGABYTE,
         example=work.own_papers[0].codes[0] if work.own_papers else "",
     )  # fmt: skip
 

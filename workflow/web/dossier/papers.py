@@ -9,7 +9,6 @@ from workflow.storage.papers import PaperRefused
 from workflow.web.answering import download, page, see_other
 from workflow.web.asking import Ask
 from workflow.web.frame import NotHere
-from workflow.web.routing import MEGABYTE
 from workflow.wording import say
 
 _STATUS = {
@@ -28,11 +27,10 @@ def attach(ask: Ask) -> Response:
     upload = ask.typed.files.get("file")
     if upload is None:
         return see_other(f"{where}#giay-to", notice="dossier.notice.no_file", kind="warning")
-    largest = ask.house.app.settings.web.upload_megabytes * MEGABYTE
     try:
         done = papers.attach(
             ask.desk, ask.me.person, (code,), ask.typed.get("document"), upload.file.read(), upload.filename or "",
-            ask.now, largest=largest,
+            ask.now,
         )  # fmt: skip
     except PaperRefused as error:
         sentence = say(f"error.{error.code}", ask.language, **error.params)

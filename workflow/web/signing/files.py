@@ -17,7 +17,6 @@ from workflow.web.answering import PAPER_FORMS, download, page, see_other
 from workflow.web.asking import Ask
 from workflow.web.forms import Form
 from workflow.web.frame import NotHere
-from workflow.web.routing import MEGABYTE
 from workflow.web.signing.decided import decision_id, shown_page
 from workflow.web.signing.telling import number_in, signed_on
 from workflow.wording import finding
@@ -34,11 +33,10 @@ def attach(ask: Ask) -> Response:
         form.wrong("file", ask.say("signing.file.needed"))
         return shown_page(ask, form, 422)
     id_, name = decision_id(ask), upload.filename or ""
-    largest = ask.house.app.settings.web.upload_megabytes * MEGABYTE
     try:
         done = decision_files.attach(
             ask.desk, ask.me, id_, upload.file.read(), name, ask.now, ask.machine_now,
-            wanted="signed" if ask.typed.get("kind") == "signed" else "scan", largest=largest,
+            wanted="signed" if ask.typed.get("kind") == "signed" else "scan",
         )  # fmt: skip
     except UnknownDecision:
         raise NotHere from None

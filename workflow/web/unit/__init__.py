@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from workflow.web.routing import MEGABYTE, Entry, NavItem, Room
+from workflow.web.routing import Entry, NavItem, Room
 from workflow.web.unit import following, home, supplement, wishes
-
-_FILE = 22 * MEGABYTE
 
 ROOM = Room(
     "workflow.web.unit",
@@ -18,7 +16,7 @@ ROOM = Room(
         Entry("/cua-don-vi/bo-sung/{code}", "unit.supplement", "nomination.act", get=supplement.show,
               post=supplement.hand_in, slow=True),
         Entry("/cua-don-vi/bo-sung/{code}/tep", "unit.supplement.attach", "nomination.attach", post=supplement.attach,
-              slow=True, max_body=_FILE),
+              slow=True, upload=True),
         Entry("/cua-don-vi/bo-sung/{code}/noi-dung", "unit.supplement.edit", "submission.import", post=supplement.edit),
         Entry("/mo/{token}", "link.open", "help", get=following.show, post=following.press),
         Entry("/nhan-thu", "unit.wishes", "account", get=wishes.show, post=wishes.choose),
