@@ -175,8 +175,10 @@ class MailServer:
         conversations = dict(self._open)
         for task, writer in conversations.items():
             task.cancel()
-            writer.close()  # one that was cancelled before it began closes nothing by itself
+            # One that was cancelled before it began closes nothing by itself; and what waits for a reader is not sent.
+            writer.transport.abort()
         await asyncio.gather(*conversations, return_exceptions=True)
+        await asyncio.sleep(0)  # the loop hangs up in its next round
 
     def _let_in(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Called as soon as somebody is connected: from then on he is one of those to whom it is closed."""
@@ -194,6 +196,8 @@ class MailServer:
             pass  # the server closes
         finally:
             writer.close()
+            with contextlib.suppress(OSError):  # until all is sent he is one of those who are hung up on
+                await writer.wait_closed()
 
     async def converse(self, session: Session) -> None:
         """From greeting to goodbye."""

@@ -163,6 +163,8 @@ class SmtpLane:
 
     def _drop(self) -> None:
         if self._smtp is not None:
+            if isinstance(self._smtp.transport, asyncio.WriteTransport):
+                self._smtp.transport.abort()  # what the other side has not taken yet is not waited for
             self._smtp.close()
         self._smtp = None
 

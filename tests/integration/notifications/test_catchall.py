@@ -11,7 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from notifications.catchall import LEDGER, FolderStore, MailServer, MemoryStore, in_thread, read_ledger, read_message
+from notifications.catchall import (
+    LEDGER,
+    FolderStore,
+    Hangup,
+    MailServer,
+    MemoryStore,
+    Session,
+    in_thread,
+    read_ledger,
+    read_message,
+)
 from notifications.errors import SettingsRefused
 from tests.integration.notifications.factory import Clock
 
@@ -88,6 +98,35 @@ def test_a_taken_port_is_an_error_and_not_silence() -> None:
         with pytest.raises(OSError, match=r"(?i)address"):
             with in_thread(MailServer(MemoryStore(), clock=Clock(), port=first.port)):
                 pass
+
+
+class Talkative(MailServer):
+    """Says more in greeting than fits on the way to somebody who does not read."""
+
+    hangs_up = False
+
+    async def at(self, stage: str, session: Session) -> bool:
+        if stage == "CONNECT":
+            session.writer.write(b"220-and\r\n" * 4_000_000)
+            if self.hangs_up:
+                raise Hangup
+            await session.writer.drain()
+        return True
+
+
+@pytest.mark.parametrize("hangs_up", [False, True])
+def test_whoever_does_not_read_is_hung_up_on_when_it_closes(hangs_up: bool) -> None:
+    with warnings.catch_warnings(record=True) as left_open:
+        warnings.simplefilter("always")
+        server = Talkative(MemoryStore(), clock=Clock())
+        server.hangs_up = hangs_up
+        with in_thread(server):
+            caller = socket.create_connection(("127.0.0.1", server.port), timeout=10)
+            assert caller.recv(1) == b"2"
+        del server
+        gc.collect()
+        caller.close()
+    assert [str(each.message) for each in left_open] == []
 
 
 def test_whoever_comes_as_it_closes_is_hung_up_on_and_not_forgotten() -> None:
