@@ -156,15 +156,16 @@ class SmtpLane:
     async def close(self) -> None:
         """QUIT, politely and briefly. Call it after the last mail is recorded: some never answer."""
         if self._smtp is not None and self.is_open:
+            transport = self._smtp.transport
             # Everything was said before; how the other side hangs up changes nothing.
             with suppress(SMTPException, OSError, ValueError):
                 await self._smtp.quit(timeout=self._settings.timeouts.quit)
+            _hang_up(transport)  # under TLS the library would wait for a goodbye that may never come
         self._drop()
 
     def _drop(self) -> None:
         if self._smtp is not None:
-            if isinstance(self._smtp.transport, asyncio.WriteTransport):
-                self._smtp.transport.abort()  # what the other side has not taken yet is not waited for
+            _hang_up(self._smtp.transport)
             self._smtp.close()
         self._smtp = None
 
@@ -282,6 +283,12 @@ def probe(settings: SmtpSettings) -> Mapping[str, str]:
             await lane.close()
 
     return asyncio.run(look())
+
+
+def _hang_up(transport: asyncio.BaseTransport | None) -> None:
+    """At once: what the other side has not taken yet is not waited for, and its socket is free."""
+    if isinstance(transport, asyncio.WriteTransport):
+        transport.abort()
 
 
 async def _tcp(host: str, port: int, timeout: float) -> socket.socket:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import time
+import warnings
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +13,7 @@ from sqlalchemy import Engine
 
 from notifications import overview
 from notifications.building import Sender
-from notifications.catchall import MemoryStore, in_thread
+from notifications.catchall import MemoryStore, Session, in_thread
 from notifications.errors import DeliveryError, SettingsRefused
 from notifications.smtp import SmtpSettings, probe
 from notifications.testing import HostileServer
@@ -19,6 +22,25 @@ from tests.integration.notifications.factory import SENDER, Clock, enqueue, mail
 
 def served(**settings: Any) -> HostileServer:
     return HostileServer(MemoryStore(), clock=Clock(), **settings)
+
+
+class Lingering(HostileServer):
+    """Says goodbye to the mail, and is busy when it should say it to TLS."""
+
+    async def _do_quit(self, session: Session, rest: str) -> None:
+        await session.say("221 bye")
+        time.sleep(0.5)  # nobody of this loop answers meanwhile
+
+
+def test_no_connection_is_left_to_a_server_that_does_not_end_it(sqlite: Engine, tls_files: Any) -> None:
+    enqueue(sqlite, mail(1))
+    with warnings.catch_warnings(record=True) as left_open:
+        warnings.simplefilter("always")
+        with in_thread(Lingering(MemoryStore(), clock=Clock(), tls=tls_files.context())) as server:
+            settings = smtp_to(server.port, tls="starttls", cert_bundle=tls_files.certificate)
+            assert worker(sqlite, settings, Clock()).deliver().handed_over == 1
+            gc.collect()
+    assert [str(each.message) for each in left_open] == []
 
 
 def queue_reason(engine: Engine) -> str:
