@@ -20,6 +20,7 @@ from hypothesis import HealthCheck, Phase, settings
 from sqlalchemy.util import LRUCache
 
 from tests import postgres
+from tests.support import dealing
 from tests.support.measuring import leave_children_alone, unwatched
 
 if TYPE_CHECKING:
@@ -34,7 +35,6 @@ settings.register_profile(
 settings.register_profile("unshrunk", settings.get_profile("dev"), phases=(Phase.explicit, Phase.generate))
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
-LONGEST = frozenset({"test_story.py", "test_crawl.py", "test_season.py"})
 
 _numbers = itertools.count()
 
@@ -42,12 +42,13 @@ MEMORY = Path("/dev/shm")
 ROOM = 2 * 1024**3
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Let databases lie in memory where there is room: on a disk every commit of theirs waits for it."""
     if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
         os.environ.setdefault("TMPDIR", str(MEMORY))
         tempfile.tempdir = None
+    config.pluginmanager.register(dealing)  # its hook comes after those that leave tests out
     if "PYTEST_XDIST_WORKER" in os.environ:  # the processes among which tests are dealt out are measured themselves
         leave_children_alone()
 
@@ -63,8 +64,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if not LONG and (long := [item for item in items if item.get_closest_marker("long")]):
         config.hook.pytest_deselected(items=long)
         items[:] = [item for item in items if item not in long]
-    # Minutes each: begun last, they would keep one processor at work while the others have nothing left.
-    items.sort(key=lambda item: item.path.name not in LONGEST)
     names = {item.nodeid for item in items}
     for item in items:
         if "postgres_server" in getattr(item, "fixturenames", ()):
