@@ -10,7 +10,7 @@ import itertools
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -149,12 +149,18 @@ def migrated_postgres(postgres_server: postgres.Server) -> str:
     return name
 
 
+@pytest.fixture(scope="session")
+def opening() -> Callable[[str], Engine]:
+    """How SQLite is opened for a test; a room that watches the driver has its own way."""
+    return opened
+
+
 @pytest.fixture
-def sqlite_engine(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Engine]:
+def sqlite_engine(migrated_sqlite: Path, tmp_path: Path, opening: Callable[[str], Engine]) -> Iterator[Engine]:
     """A migrated SQLite database of the test's own."""
     path = tmp_path / "khen.db"
     shutil.copyfile(migrated_sqlite, path)
-    engine = opened(f"sqlite:///{path}")
+    engine = opening(f"sqlite:///{path}")
     yield engine
     engine.dispose()
 
