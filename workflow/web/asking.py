@@ -16,6 +16,7 @@ from workflow.services.signing_in import Caller
 from workflow.services.viewing import Viewer
 from workflow.web import guarding
 from workflow.web.house import House
+from workflow.web.routing import MEGABYTE
 
 if TYPE_CHECKING:
     from starlette.datastructures import UploadFile
@@ -81,6 +82,11 @@ class Ask:
     @property
     def desk(self) -> Desk:
         return self.house.app.desk
+
+    @property
+    def megabytes(self) -> int:
+        """How large a file may be that comes in, as pages say it."""
+        return self.desk.largest_file // MEGABYTE
 
     @property
     def today(self) -> date:

@@ -276,7 +276,8 @@ def test_files_may_be_as_large_as_the_settings_say_wherever_they_come_in(m: Mini
            due_on=m.today + timedelta(days=7))  # fmt: skip
     client, large = pages.browser("CVT/CB"), PDF + bytes(25 * 1024 * 1024)
     page = client.get("/to-trinh/1")
-    assert "tối đa 30 MB" in page.text
+    for path in ("/to-trinh/1", f"/ho-so/{code}", f"/cua-don-vi/bo-sung/{code}"):
+        assert "tối đa 30 MB" in client.get(path).text, path
     assert "tối đa 20 MB" in client.get("/to-trinh/moi").text  # a list is bounded by itself
     assert "mỗi tệp tối đa 30 MB" in client.get("/to-trinh/1/nhieu-giay-to").text
     for path, document, file in (("/to-trinh/1/giay-to", "to_trinh", large),

@@ -15,7 +15,6 @@ from workflow.web.answering import page, see_other
 from workflow.web.asking import Ask
 from workflow.web.desk.finding import here
 from workflow.web.forms import Form
-from workflow.web.routing import MEGABYTE
 
 MOST_MEGABYTES = 100
 """Of all files of one form together."""
@@ -92,7 +91,7 @@ def _files(ask: Ask) -> Iterator[tuple[str, bytes]]:
 def _form(ask: Ask, work: Work, form: Form, status: int) -> Response:
     return page(
         ask, "desk/many_papers.html", status, work=work, form=form, most_files=MOST_FILES, megabytes=MOST_MEGABYTES,
-        each=ask.desk.largest_file // MEGABYTE,
+        each=ask.megabytes,
         example=work.own_papers[0].codes[0] if work.own_papers else "",
     )  # fmt: skip
 

@@ -14,7 +14,6 @@ from workflow.web.answering import download, page, see_other
 from workflow.web.asking import Ask
 from workflow.web.desk.finding import here
 from workflow.web.forms import Form
-from workflow.web.routing import MEGABYTE
 from workflow.wording import menders, role_label, sentence
 
 AT_ONCE = 50
@@ -55,7 +54,7 @@ def _show(ask: Ask, work: Work, form: Form | None, status: int) -> Response:
         reasons=lambda step: reasons_of(ask, step), may_attach=ask.me.may("nomination.attach"),
         dossier="nomination" in ask.house.entries, receipt=receipts.has_one(work),
         may_add=ask.me.may("submission.import") and not receipts.has_one(work),
-        owed=sum(bool(line.missing) for line in work.lines), megabytes=ask.desk.largest_file // MEGABYTE,
+        owed=sum(bool(line.missing) for line in work.lines), megabytes=ask.megabytes,
     )  # fmt: skip
 
 

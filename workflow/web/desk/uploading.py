@@ -20,7 +20,6 @@ from workflow.web.asking import Ask
 from workflow.web.desk.finding import open_rounds, sentence_of, synonyms, units_for
 from workflow.web.forms import Form
 from workflow.web.frame import NotHere
-from workflow.web.routing import MEGABYTE
 
 FIELDS = ("unit", "round", "letter_number", "letter_on", "achievement_to")
 
@@ -90,5 +89,5 @@ def _form(ask: Ask, form: Form, status: int) -> Response:
     return page(
         ask, "desk/new.html", status, form=form, rounds=open_rounds(ask), units=units_for(ask),
         waiting=list_drafts.waiting(ask.desk, ask.me),
-        megabytes=min(ask.desk.largest_file // MEGABYTE, LIMITS.file_bytes // 1_000_000),
+        megabytes=min(ask.megabytes, LIMITS.file_bytes // 1_000_000),
     )  # fmt: skip

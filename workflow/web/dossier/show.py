@@ -31,7 +31,7 @@ def show(ask: Ask) -> Response:
         others=[{"title": each.transition.label.in_(ask.language), "who": telling.roles(ask, each.transition.by)}
                 for each in shown.choices if each.others],
         timeline=[_happened(ask, each) for each in reversed(shown.timeline)],
-        scores=_scores(ask, shown.row.code), assignment=held,
+        scores=_scores(ask, shown.row.code), assignment=held, megabytes=ask.megabytes,
         comments=commenting.listed(ask.desk, ask.me, shown.row.code),
         audience_items=_audiences(ask, shown), zalo=_zalo(ask, shown),
         award=award_name(shown.row.award, ask.language),

@@ -12,7 +12,6 @@ from workflow.web.answering import XLSX, download, page, see_other
 from workflow.web.asking import Ask
 from workflow.web.forms import Form
 from workflow.web.frame import NotHere
-from workflow.web.routing import MEGABYTE
 from workflow.web.signing.beginning import begin
 from workflow.web.signing.telling import after, kind_name, lack, number_in, papers_of_decision, subject
 from workflow.web.templating import moment
@@ -100,7 +99,7 @@ def shown_page(ask: Ask, form: Form | None = None, status: int = 200, *, whole: 
         may_attach=ask.me.may("signing.attach"), dossier="nomination" in ask.house.entries,
         drafts=decision_papers.drafts(issued.authority, issued.kind),
         papers=[] if whole else papers_of_decision(ask, issued), shown_papers=SHOWN_PAPERS,
-        megabytes=ask.desk.largest_file // MEGABYTE,
+        megabytes=ask.megabytes,
     )  # fmt: skip
 
 

@@ -100,7 +100,7 @@ def _page(ask: Ask, form: Form, status: int) -> Response:
         defects=[_defect(ask, found, text) for text in (asked.defects if asked else ())],
         may_edit=ask.me.may("submission.import")
         and line_edits.may_edit(found.flow, found.row.state, found.row.version),
-        column_word=lambda role: word("column", role, ask.language),
+        column_word=lambda role: word("column", role, ask.language), megabytes=ask.megabytes,
     )  # fmt: skip
 
 
