@@ -24,7 +24,15 @@ def free_port() -> int:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("number", "extra"), [(signal.SIGINT, ()), (signal.SIGTERM, ("--web-only",))])
+@pytest.mark.parametrize(
+    ("number", "extra"),
+    [
+        (signal.SIGINT, ()),
+        (signal.SIGTERM, ("--web-only",)),
+        pytest.param(signal.SIGTERM, (), marks=pytest.mark.long),
+        pytest.param(signal.SIGINT, ("--web-only",), marks=pytest.mark.long),
+    ],
+)
 def test_it_answers_until_a_signal_and_then_ends_in_order(
     tmp_path: Path, number: signal.Signals, extra: tuple[str, ...]
 ) -> None:
