@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, MetaData, Table, event, inspect, select
 
 from workflow.storage import migrations
@@ -67,6 +68,10 @@ def test_an_empty_database_gets_the_tables_of_the_models(empty_engine: Engine) -
     assert migrations.current(empty_engine) == migrations.head()
     assert migrations.differences(empty_engine) == []
     migrations.require_current(empty_engine)
+
+
+def test_the_last_step_is_the_one_that_the_library_finds_at_the_end_of_the_chain() -> None:
+    assert migrations.head() == ScriptDirectory(str(migrations.FOLDER)).get_current_head()
 
 
 def test_steps_and_models_make_the_same_schema_to_the_letter(empty_engine: Engine) -> None:
