@@ -10,12 +10,14 @@ import functools
 import os
 import re
 import sys
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from typing import Any, ClassVar
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.exceptions import TyperException
+from typer.main import get_group_from_info
+from typer.models import TyperInfo
 
 from definitions.messages import package_catalogue
 from workflow.cli.speaking import language, say
@@ -32,20 +34,70 @@ class Command(TyperCommand):
 
 
 class Group(TyperGroup):
-    """The same for a group of commands."""
+    """The same for a group of commands. Groups inside it are built when they are asked for."""
+
+    inner: ClassVar[Mapping[str, TyperInfo]] = {}
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.commands = _Built(self.commands, {name: self._building(info) for name, info in self.inner.items()})
+
+    def _building(self, info: TyperInfo) -> Callable[[], Any]:
+        return lambda: get_group_from_info(
+            info,
+            pretty_exceptions_short=True,
+            suggest_commands=self.suggest_commands,
+            rich_markup_mode=self.rich_markup_mode,
+        )
 
     def get_help(self, ctx: Any) -> str:
         return translated(super().get_help(ctx))
+
+
+class _Built(MutableMapping[str, Any]):
+    """Commands by name. Reading the options of all hundred took longer than most commands; a run needs one of them."""
+
+    def __init__(self, ready: Mapping[str, Any], later: Mapping[str, Callable[[], Any]]) -> None:
+        self._ready = dict(ready)
+        self._names = [*ready, *later]
+        self._later = dict(later)
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._ready:
+            self._ready[name] = self._later.pop(name)()
+        return self._ready[name]
+
+    def __setitem__(self, name: str, command: Any) -> None:
+        if name not in self._names:
+            self._names.append(name)
+        self._ready[name] = command
+
+    def __delitem__(self, name: str) -> None:
+        self._names.remove(name)
+        self._ready.pop(name, None)
+        self._later.pop(name, None)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
 
 
 class Commands(typer.Typer):
     """A group whose commands, and which itself, speak the language of this run."""
 
     def __init__(self, **given: Any) -> None:
-        super().__init__(cls=Group, **given)
+        self._inner: dict[str, TyperInfo] = {}
+        super().__init__(cls=type("Group", (Group,), {"inner": self._inner}), **given)
 
     def command(self, *given: Any, **named: Any) -> Callable[..., Any]:
         return super().command(*given, **{"cls": Command, **named})
+
+    def add_typer(self, typer_instance: typer.Typer, **named: Any) -> None:
+        super().add_typer(typer_instance, **named)
+        info = self.registered_groups.pop()
+        self._inner[str(typer_instance.info.name)] = info
 
 
 def run(app: typer.Typer) -> int:
