@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playw
 from starlette.testclient import TestClient
 
 HERE = Path(__file__).parent
-CHROMIUM = Path(os.environ.get("KHEN_CHROMIUM", "/usr/bin/chromium"))
+CHROMIUM = Path(os.environ.get("KHEN_TEST_CHROMIUM", "/usr/bin/chromium"))
 AXE = HERE / "vendor" / "axe-core" / "axe.min.js"
 STATIC = HERE.parents[1] / "workflow" / "web" / "static"
 # A name that a browser trusts without TLS, and that the application takes for its own; nothing listens there.
@@ -46,7 +46,7 @@ def a_browser() -> Iterator[Browser]:
     if not CHROMIUM.exists():
         if os.environ.get("CI"):
             pytest.fail(f"{CHROMIUM} is missing, and CI must not pass over what only a browser sees")
-        pytest.skip(f"no browser at {CHROMIUM}; KHEN_CHROMIUM names another")
+        pytest.skip(f"no browser at {CHROMIUM}; KHEN_TEST_CHROMIUM names another")
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=list(ARGUMENTS))
         try:

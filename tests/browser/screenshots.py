@@ -188,7 +188,7 @@ def all_of(folder: Path) -> Mapping[str, int]:
 
 def main() -> int:
     if not CHROMIUM.exists():
-        print(f"no browser at {CHROMIUM}; KHEN_CHROMIUM names another", file=sys.stderr)
+        print(f"no browser at {CHROMIUM}; KHEN_TEST_CHROMIUM names another", file=sys.stderr)
         return 3
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else IMAGES
