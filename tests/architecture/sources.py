@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -28,11 +27,10 @@ def tree_of(module: str) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), str(path))
 
 
-def calls(tree: ast.AST) -> Iterator[tuple[int, str, ast.Call]]:
-    """(line, dotted name as written, call)."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            yield node.lineno, ast.unparse(node.func), node
+@cache
+def calls(tree: ast.AST) -> tuple[tuple[int, str, ast.Call], ...]:
+    """(line, dotted name as written, call). Several rules ask for those of each module."""
+    return tuple((node.lineno, ast.unparse(node.func), node) for node in ast.walk(tree) if isinstance(node, ast.Call))
 
 
 def inside(module: str, rooms: tuple[str, ...]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 
 import pytest
 
@@ -80,6 +81,7 @@ MAY_START = {
 OLD_MAIL = ("email.mime", "email.MIMEText", "email.utils.formataddr")
 
 
+@cache
 def imports(tree: ast.AST) -> set[str]:
     """Dotted names that a module imports, those of `from a import b` as `a.b` and as `a`."""
     found: set[str] = set()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
@@ -399,11 +400,13 @@ class Ministry:
 
     def snapshot(self) -> dict[str, list[tuple[Any, ...]]]:
         """Every row of every table: two of them are equal exactly when nothing was written between."""
-        with read(self.engine) as connection:
-            return {
-                table.name: sorted((tuple(row) for row in connection.execute(table.select())), key=repr)
-                for table in SQLModel.metadata.sorted_tables
-            }
+        # As the driver gives them: a statement built and values converted took ten times as long as the rows.
+        with read(self.engine) as connection, closing(connection.connection.cursor()) as cursor:
+            found = {}
+            for name in SQLModel.metadata.tables:
+                cursor.execute(f"SELECT * FROM {name}")
+                found[name] = sorted((tuple(row) for row in cursor.fetchall()), key=repr)
+            return found
 
 
 def _day(value: Any) -> date:
