@@ -70,19 +70,23 @@ def codes(node: ast.expr) -> list[str]:
     return []
 
 
-@pytest.mark.parametrize("use", uses(), ids=lambda use: f"{use.where}-{use.code}")
-def test_the_words_are_there_and_are_given_what_they_name(use: Use) -> None:
-    catalogue = OWN if use.code in OWN else SHARED
-    assert use.code in catalogue, f"{use.where} asks for {use.code}"
-    for language in LANGUAGES:
-        if use.params is not None:
-            assert catalogue.places(use.code, language) <= use.params, f"{use.where} {use.code} ({language})"
+def test_the_words_are_there_and_are_given_what_they_name() -> None:
+    asked = uses()
+    assert len(asked) > 500
+    assert [f"{use.where} asks for {use.code}" for use in asked if use.code not in OWN and use.code not in SHARED] == []
+    assert [
+        f"{use.where} {use.code} ({language})"
+        for use in asked
+        if use.params is not None
+        for language in LANGUAGES
+        if not (OWN if use.code in OWN else SHARED).places(use.code, language) <= use.params
+    ] == []
 
 
-@pytest.mark.parametrize("code", sorted(OWN))
-def test_both_languages_name_the_same_things(code: str) -> None:
-    assert OWN.places(code, "vi") == OWN.places(code, "en")
-    assert OWN.say(code, "vi", **dict.fromkeys(OWN.places(code, "vi"), "x")).strip()
+def test_both_languages_name_the_same_things() -> None:
+    assert [code for code in OWN if OWN.places(code, "vi") != OWN.places(code, "en")] == []
+    words = {code: OWN.say(code, "vi", **dict.fromkeys(OWN.places(code, "vi"), "x")) for code in OWN}
+    assert [code for code, said in words.items() if not said.strip()] == []
 
 
 def test_what_is_looked_at_has_words() -> None:

@@ -59,14 +59,12 @@ def words() -> Iterator[tuple[str, str]]:
         yield from ((what, each) for each in getattr(DEFAULT, what))
 
 
-@pytest.mark.parametrize(("table", "key"), sorted(set(keys())))
-def test_every_key_is_documented(table: str, key: str) -> None:
-    assert key in SHOWN
+def test_every_key_is_documented() -> None:
+    assert sorted({f"{table}.{key}" for table, key in keys() if key not in SHOWN}) == []
 
 
-@pytest.mark.parametrize(("what", "word"), sorted(set(words())))
-def test_every_closed_word_is_documented(what: str, word: str) -> None:
-    assert word in SHOWN
+def test_every_closed_word_is_documented() -> None:
+    assert sorted({f"{what}: {word}" for what, word in words() if word not in SHOWN}) == []
 
 
 def test_every_mail_and_role_is_named_in_its_table() -> None:
