@@ -7,7 +7,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.chromium import Stage, a_browser
+# What a story compares is shown when it differs, as in a test itself.
+pytest.register_assert_rewrite("tests.browser.story", "tests.browser.hands")
+
+from tests.browser.chromium import Stage, a_browser  # noqa: E402
 
 
 @pytest.fixture(scope="module")

@@ -19,6 +19,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from email import message_from_bytes, policy
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -27,7 +28,7 @@ from urllib.request import urlopen
 from sqlalchemy import Engine
 
 from definitions.calendar import LOCAL
-from notifications.catchall import FolderStore, MailServer, in_thread, read_ledger, read_message
+from notifications.catchall import FolderStore, Kept, MailServer, in_thread, read_ledger, read_message
 from tests.support.ministry import Ministry, shipped_flows
 from workflow.bootstrap import bring_up_to_date, desk_for, engine_for, set_clock
 from workflow.demo import world
@@ -94,15 +95,7 @@ class Office:
 
     def letters(self, to: str = "") -> list[Letter]:
         """Every mail that has arrived (for this mailbox), oldest first."""
-        found = []
-        for kept in read_ledger(self.mailbox):
-            if to in ("", kept.recipient):
-                raw = read_message(self.mailbox, kept.name)
-                message = message_from_bytes(raw, policy=policy.default)
-                body = message.get_body(("plain",))
-                assert body is not None
-                found.append(Letter(kept.recipient, kept.subject, body.get_content(), _unfolded(message)))
-        return found
+        return [_opened(self.mailbox, kept) for kept in read_ledger(self.mailbox) if to in ("", kept.recipient)]
 
     def letter(self, to: str, about: str) -> Letter:
         """The newest mail in this mailbox whose subject holds these words; waited for."""
@@ -119,6 +112,15 @@ class Office:
     def turn_to(self, moment: datetime) -> None:
         """The business clock goes on from here, as in a rehearsal; pages ask for it anew each time."""
         set_clock(self.engine, moment)
+
+
+@cache
+def _opened(mailbox: Path, kept: Kept) -> Letter:
+    """A mail does not change: whoever waits for one asks for all of them again and again."""
+    message = message_from_bytes(read_message(mailbox, kept.name), policy=policy.default)
+    body = message.get_body(("plain",))
+    assert body is not None
+    return Letter(kept.recipient, kept.subject, body.get_content(), _unfolded(message))
 
 
 def _unfolded(message: Any) -> str:

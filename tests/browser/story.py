@@ -215,6 +215,7 @@ def the_secretary_receives_and_appraises(story: Story) -> None:
     secretary, names = story.people["BO/TT1"], story.lines
     together(story, secretary, "Tiếp nhận", names, state="Đã gửi, chờ tiếp nhận",
              told=("1 thư sẽ gửi", f"<{UNIT_MAILBOX}>", "Kính gửi: Học viện"))  # fmt: skip
+    story.office.letter(UNIT_MAILBOX, "Đã tiếp nhận hồ sơ")
     together(story, secretary, "Bắt đầu thẩm định", names, state="Đã tiếp nhận")
     together(story, secretary, "Gửi bản rà soát", names, state="Đang thẩm định", told=(f"<{UNIT_MAILBOX}>",),
              moves=False)  # fmt: skip
@@ -231,6 +232,7 @@ def the_secretary_puts_them_on_the_agenda(story: Story) -> None:
     typed = [("Phiên họp", "Phiên 1/2026"), ("Ngày họp", "10/12/2026"), ("Hai năm liên tục Chiến sĩ thi đua", REASON)]
     together(story, secretary, "Đưa vào phiên họp", story.lines, state="Đang thẩm định", typed=typed,
              told=("Phiên 1/2026", "Ngày họp Hội đồng: 10/12/2026"))  # fmt: skip
+    story.office.letter(UNIT_MAILBOX, "Đưa vào chương trình họp")
 
 
 def the_council_votes(story: Story) -> None:
@@ -266,6 +268,8 @@ def row(person: Person, name: str) -> str:
 def the_results_are_released(story: Story) -> None:
     secretary = story.people["BO/TK"]
     together(story, secretary, "Công bố kết quả họp Hội đồng", story.lines, state="", moves=False)
+    # Two mails that wait together leave on two connections, and either may be the first.
+    story.office.letter(UNIT_MAILBOX, "Kết luận của Hội đồng")
 
 
 def the_decision_gets_its_number(story: Story) -> None:
@@ -293,7 +297,6 @@ def the_unit_reads_the_result(story: Story) -> None:
 
 def every_mail_of_the_season_arrived(story: Story) -> None:
     """Exactly these, in this order: nothing twice, nothing early, nothing to a mailbox that it does not concern."""
-    story.office.letter(UNIT_MAILBOX, "Kết luận của Hội đồng")
     said: dict[str, list[str]] = {}
     for letter in story.office.letters():
         if not letter.subject.startswith("[TĐKT] Nhắc việc"):  # comes by the clock, when the telling takes long
