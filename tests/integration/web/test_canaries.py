@@ -126,12 +126,13 @@ def client(stage: Stage, request: pytest.FixtureRequest) -> TestClient:
 def test_the_marks_are_there_for_whoever_may_read_them(stage: Stage) -> None:
     """A hunt that finds nothing proves something only if the birds are in the wood."""
     shapes = Shapes(stage.entries)
-    found = ""
-    for person in (f"{OTHER}/CB", f"{OTHER}/TT", "BO/SECRETARIAT"):
-        client = stage.pages.browser(person)
-        found += "\n".join(page.text for page in crawl(client, starts(stage, stage.other), shapes))
-    words = {*stage.other.words, *stage.other.hidden} - ({f"{MARK}loc"} if "views" not in names(stage) else set())
-    assert {each for each in words if each not in found} == set()
+    missing = {*stage.other.words, *stage.other.hidden} - ({f"{MARK}loc"} if "views" not in names(stage) else set())
+    for person in ("BO/SECRETARIAT", f"{OTHER}/CB", f"{OTHER}/TT"):
+        for page in crawl(stage.pages.browser(person), starts(stage, stage.other), shapes, each=1):
+            missing -= {each for each in missing if each in page.text}
+            if not missing:
+                return
+    assert missing == set()
 
 
 @pytest.mark.attack("S20")
