@@ -55,7 +55,7 @@ class Group(TyperGroup):
 
 
 class _Built(MutableMapping[str, Any]):
-    """Commands by name. Reading the options of all hundred took longer than most commands; a run needs one of them."""
+    """Commands by name. Reading the options of all hundred took longer than most commands; a run needs one group."""
 
     def __init__(self, ready: Mapping[str, Any], later: Mapping[str, Callable[[], Any]]) -> None:
         self._ready = dict(ready)
@@ -63,8 +63,9 @@ class _Built(MutableMapping[str, Any]):
         self._later = dict(later)
 
     def __getitem__(self, name: str) -> Any:
-        if name not in self._ready:
-            self._ready[name] = self._later.pop(name)()
+        if name in self._later:
+            self._ready[name] = self._later[name]()
+            del self._later[name]
         return self._ready[name]
 
     def __setitem__(self, name: str, command: Any) -> None:
@@ -85,7 +86,10 @@ class _Built(MutableMapping[str, Any]):
 
 
 class Commands(typer.Typer):
-    """A group whose commands, and which itself, speak the language of this run."""
+    """A group whose commands, and which itself, speak the language of this run.
+
+    Groups inside it are built when they are asked for; it needs a callback of its own then, and they need names.
+    """
 
     def __init__(self, **given: Any) -> None:
         self._inner: dict[str, TyperInfo] = {}
@@ -95,9 +99,11 @@ class Commands(typer.Typer):
         return super().command(*given, **{"cls": Command, **named})
 
     def add_typer(self, typer_instance: typer.Typer, **named: Any) -> None:
+        name = named.get("name") or typer_instance.info.name
+        if not isinstance(name, str):
+            raise TypeError("a group inside another needs a name")
         super().add_typer(typer_instance, **named)
-        info = self.registered_groups.pop()
-        self._inner[str(typer_instance.info.name)] = info
+        self._inner[name] = self.registered_groups.pop()
 
 
 def run(app: typer.Typer) -> int:
