@@ -100,10 +100,12 @@ def postgres_server() -> Iterator[postgres.Server]:
             pytest.fail(f"no PostgreSQL under CI: {reason}")
         pytest.skip(f"no PostgreSQL: {reason}")
     yield server
-    _administration(server).close()
+    if server in _administrations:
+        _administrations.pop(server).close()
     server.stop()
 
 
+_administrations: dict[postgres.Server, Any] = {}
 _first: dict[str, Engine] = {}
 _compiled: dict[str, Any] = {}
 
@@ -224,9 +226,11 @@ def _administer(server: postgres.Server, statement: str) -> None:
     _administration(server).execute(statement)
 
 
-@cache
 def _administration(server: postgres.Server) -> Any:
     """One connection to make and drop databases with: to open one took as long as a third of the copying."""
     import psycopg
 
-    return psycopg.connect(_administrator(server), autocommit=True)
+    kept = _administrations.get(server)
+    if kept is None or kept.closed:
+        kept = _administrations[server] = psycopg.connect(_administrator(server), autocommit=True)
+    return kept
