@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import IO, Any, Protocol, Self
 
 from notifications.errors import SettingsRefused
-from notifications.smtp import is_loopback
+from notifications.smtp import hang_up, is_loopback
 
 LEDGER = "ledger.jsonl"
 LARGEST = 20_000_000
@@ -176,7 +176,7 @@ class MailServer:
         for task, writer in conversations.items():
             task.cancel()
             # One that was cancelled before it began closes nothing by itself; and what waits for a reader is not sent.
-            writer.transport.abort()
+            hang_up(writer.transport)
         await asyncio.gather(*conversations, return_exceptions=True)
         await asyncio.sleep(0)  # the loop hangs up in its next round
 

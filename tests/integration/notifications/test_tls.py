@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
+import ssl
 import time
 import warnings
 from dataclasses import replace
@@ -15,7 +17,7 @@ from notifications import overview
 from notifications.building import Sender
 from notifications.catchall import MemoryStore, Session, in_thread
 from notifications.errors import DeliveryError, SettingsRefused
-from notifications.smtp import SmtpSettings, probe
+from notifications.smtp import SmtpSettings, hang_up, probe
 from notifications.testing import HostileServer
 from tests.integration.notifications.factory import SENDER, Clock, enqueue, mail, row, smtp_to, worker
 
@@ -41,6 +43,25 @@ def test_no_connection_is_left_to_a_server_that_does_not_end_it(sqlite: Engine, 
             assert worker(sqlite, settings, Clock()).deliver().handed_over == 1
             gc.collect()
     assert [str(each.message) for each in left_open] == []
+
+
+def test_a_connection_that_was_closed_twice_is_hung_up_on_without_complaint(tls_files: Any) -> None:
+    async def close_twice(port: int) -> bool:
+        trusted = ssl.create_default_context(cafile=str(tls_files.certificate))
+        _, writer = await asyncio.open_connection("127.0.0.1", port, ssl=trusted)
+        writer.transport.close()
+        writer.transport.close()
+        hang_up(writer.transport)
+        return writer.transport.is_closing()
+
+    async def met() -> bool:
+        server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0, ssl=tls_files.context())
+        async with server:
+            closing = await close_twice(server.sockets[0].getsockname()[1])
+            await asyncio.sleep(0.05)
+        return closing
+
+    assert asyncio.run(met())
 
 
 def queue_reason(engine: Engine) -> str:
