@@ -5,7 +5,6 @@ A person finds things by what they are called, as a reader or a screen reader wo
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -13,11 +12,12 @@ from typing import Protocol
 
 from playwright.sync_api import Locator, Page
 
+from tests.browser.chromium import LONG
+
 MOST_TABS = 400
 """Presses of Tab after which something counts as out of reach."""
 LAST_TABS = 6
 """Presses of a long way that are made one by one, but in the long runs: those before them, from a stop on the way."""
-LONG = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
 
 
 class Hands(Protocol):

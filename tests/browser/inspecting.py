@@ -7,19 +7,17 @@ both on both.
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.browser.chromium import assert_fits, violations
+from tests.browser.chromium import LONG, assert_fits, violations
 from tests.browser.hands import Person
 from workflow.web.frame import LANGUAGE
 
 PHONE, DESK = 320, 1280
-LONG = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
 HEIGHT = 900
 _MADE_OF = """() => {
   const made = each => [each.tagName, each.getAttribute('class'), each.getAttribute('role'), each.type].join('.')

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.browser.chromium import Stage, assert_accessible, assert_fits
+from tests.browser.chromium import LONG, Stage, assert_accessible, assert_fits
 from tests.browser.gallery import gallery, rows
-from tests.browser.inspecting import DESK, LONG, PHONE
+from tests.browser.inspecting import DESK, PHONE
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.unmeasured]
 

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext
 
-from tests.browser.chromium import HOST, Stage, violations
+from tests.browser.chromium import HOST, LONG, Stage, violations
 from tests.browser.gallery import gallery
 from tests.browser.hands import Hands, Keyboard, Mouse, Person
-from tests.browser.inspecting import LONG, Inspector
+from tests.browser.inspecting import Inspector
 from tests.browser.office import opened
 from tests.browser.story import CHAPTERS, INVITED, LINES, Story
 from tests.support.ministry import PDF

@@ -25,6 +25,12 @@ def test_a_command_can_be_added_and_taken_out_before_it_was_built() -> None:
     assert commands.get("one") is None
 
 
+def test_a_command_put_in_the_place_of_one_that_was_not_built_stays() -> None:
+    commands = _Built({}, {"one": lambda: 1})
+    commands["one"] = 2
+    assert dict(commands) == {"one": 2}
+
+
 def test_groups_inside_a_group_are_found_by_name_and_built_alone() -> None:
     read: list[str] = []
 

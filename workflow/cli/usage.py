@@ -71,6 +71,7 @@ class _Built(MutableMapping[str, Any]):
     def __setitem__(self, name: str, command: Any) -> None:
         if name not in self._names:
             self._names.append(name)
+        self._later.pop(name, None)
         self._ready[name] = command
 
     def __delitem__(self, name: str) -> None:
